@@ -1,0 +1,1 @@
+"""The card: octets in, octets out, no I/O."""

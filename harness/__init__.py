@@ -1,0 +1,1 @@
+"""The story: people, cards, portal, phone, clock and authority of a scenario."""
