@@ -22,6 +22,11 @@ _ORDERS = {
 }
 
 
+def fresh_text() -> str:
+    """A seed that nobody has had before, short enough to be typed again."""
+    return os.urandom(4).hex()
+
+
 class Seed:
     """A source of octets, numbers and EC keys, each drawn for a named purpose."""
 

@@ -1,0 +1,1 @@
+"""Authorities of our own, the certificates that they issue in any state, and OCSP."""

@@ -1,0 +1,36 @@
+"""Profiles as files: the emulator parses the text, this module finds and opens it."""
+
+from __future__ import annotations
+
+from functools import cache
+from importlib.resources import files
+
+from softeid.emulator import Profile, parse_profile
+
+_FOLDER = files("softeid.emulator") / "profiles"
+
+
+def profile_names() -> list[str]:
+    """The profiles that come with the package, sorted."""
+    return sorted(
+        name.removesuffix(".yaml") for one in _FOLDER.iterdir() if (name := one.name).endswith(".yaml")
+    )
+
+
+@cache
+def load_profile(name: str) -> Profile:
+    """A profile of the package by its name.
+
+    Raises:
+        KeyError: there is none of that name; the message names those that are there.
+        ProfileError: the file is wrong.
+    """
+    text, where = _text(name)
+    return parse_profile(text, where, other=_text)
+
+
+def _text(name: str) -> tuple[str, str]:
+    if name not in profile_names():
+        raise KeyError(f"no profile {name!r}; there are {', '.join(profile_names())}")
+    file = _FOLDER / f"{name}.yaml"
+    return file.read_text(encoding="utf-8"), str(file)
