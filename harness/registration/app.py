@@ -1,0 +1,398 @@
+"""The app on the device: the person's side of a registration.
+
+It holds its share of each key, encrypted under a PIN that it keeps nowhere and cannot check. Up to the PINs
+it works by itself; from the keys on the core says what state the registration is in.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from ..pki.leaf import Use
+from .app_life import APP_ENDS, APP_LIFE, AppEvent
+from .confirmation import CONFIRMED, message_of
+from .core import Core, bad_state
+from .identity import Identity
+from .key_server import Request
+from .key_share import split
+from .machine import earliest
+from .model import Device, DeviceInfo, Registration, Terms
+from .observer import Machine
+from .pin_rule import PinNumber, check_pair, check_pin, proposed, warnings
+from .refusal import Refused
+from .registration_code import grouped
+from .vocabulary import AppState, Code, EventName, KeyState, Reason
+
+METHODS = ("id-card", "bank-link", "mobile-id", "biometric", "nfc", "existing-account")
+"""How a person may prove who they are; only the first is built."""
+
+USES: dict[PinNumber, Use] = {1: Use.AUTHENTICATION, 2: Use.SIGNATURE}
+_TYPED = re.compile(r"[0-9]{1,12}")
+
+
+@dataclass(frozen=True)
+class Screen:
+    """What the app shows.
+
+    Attributes:
+        state: of the registration.
+        reason: why it ended.
+        screen: READY once the account can be used and both certificates are there; else the state.
+        choices: countries or methods to choose from.
+        code: the registration code, grouped in threes.
+        expires_in: seconds that the code still lives, by the core's clock.
+        identity: whom the card spoke of, when the app asks "is this you?".
+        attempts_left: of the PIN that is asked for.
+        locked_until: when a locked key opens.
+        warnings: about PINs that are allowed all the same.
+        document_number: of the account.
+    """
+
+    state: AppState
+    reason: Reason | None = None
+    screen: AppState | KeyState | None = None
+    choices: tuple[str, ...] = ()
+    code: str = ""
+    expires_in: float | None = None
+    identity: Identity | None = None
+    attempts_left: int | None = None
+    locked_until: datetime | None = None
+    warnings: tuple[str, ...] = ()
+    document_number: str = ""
+
+
+class App:
+    """One installation of the app, on one device.
+
+    Attributes:
+        machine: how observers know it.
+        device: what it stores.
+    """
+
+    def __init__(self, core: Core, owner: str, name: str, platform: str = "Android") -> None:
+        """Install the app.
+
+        Args:
+            core: the server it speaks to.
+            owner: who holds the device.
+            name: of the device; the portal's review page shows it.
+            platform: what the device runs on.
+        """
+        self._core = core
+        self._random = core.seed.stream("app", owner, name)
+        info = DeviceInfo(self._random(8).hex(), owner, name, platform)
+        self.machine = Machine("app", owner, name)
+        self.device = Device(info, self._random(32))
+        self._pin1 = ""  # between the two entries of step 2, in memory alone
+        core.attend(self)
+
+    @property
+    def state(self) -> AppState:
+        """Where the registration stands, as far as this device knows."""
+        return self.device.state
+
+    # --- step 1 -----------------------------------------------------------------------------------
+
+    def register(self) -> None:
+        """Start a registration; after one that failed, from the beginning with new keys.
+
+        Raises:
+            Refused: DEVICE_HAS_ACCOUNT, APP_BAD_STATE.
+        """
+        self._core.wake()
+        if self.state is AppState.ACTIVE:
+            raise Refused(Code.DEVICE_HAS_ACCOUNT)
+        if self.state in APP_ENDS:
+            self.device = Device(self.device.info, self._random(32))
+        self._require(AppEvent.REGISTER)
+        self._tell(EventName.REGISTRATION_STARTED)
+        self._move(AppEvent.REGISTER)
+
+    def choose_country(self, country: str) -> None:
+        """Say in which country one lives: two capital letters.
+
+        Raises:
+            Refused: APP_BAD_STATE, BAD_REQUEST, COUNTRY_UNSUPPORTED.
+        """
+        self._begin(AppEvent.COUNTRY_CHOSEN)
+        if not re.fullmatch("[A-Z]{2}", country):
+            raise Refused(Code.BAD_REQUEST, field="country")
+        if country not in self._core.settings.countries:
+            raise Refused(Code.COUNTRY_UNSUPPORTED, country=country)
+        self.device.country = country
+        self._move(AppEvent.COUNTRY_CHOSEN)
+
+    def choose_method(self, method: str = METHODS[0]) -> None:
+        """Choose how to prove who one is.
+
+        Raises:
+            Refused: APP_BAD_STATE, BAD_REQUEST, METHOD_NOT_IMPLEMENTED.
+        """
+        self._begin(AppEvent.METHOD_CHOSEN)
+        if method not in METHODS:
+            raise Refused(Code.BAD_REQUEST, field="method")
+        if method != METHODS[0]:
+            raise Refused(Code.METHOD_NOT_IMPLEMENTED, method=method)
+        self.device.method = method
+        self._move(AppEvent.METHOD_CHOSEN)
+
+    def accept_terms(self, *, scrolled: bool = True, language: str = "en") -> None:
+        """Accept the terms of use.
+
+        Args:
+            scrolled: whether they were scrolled to their end.
+            language: in which they were shown.
+
+        Raises:
+            Refused: APP_BAD_STATE, TERMS_NOT_READ.
+        """
+        self._begin(AppEvent.TERMS_ACCEPTED)
+        if not scrolled:
+            raise Refused(Code.TERMS_NOT_READ)
+        now = self._core.clock.now
+        self.device.terms = Terms(self._core.terms_version, language, now)
+        self.device.due[AppEvent.PIN_ENTRY_TIMEOUT] = now + self._core.settings.t_pin_entry
+        self._tell(EventName.TERMS_ACCEPTED, version=self._core.terms_version, language=language)
+        self._move(AppEvent.TERMS_ACCEPTED)
+
+    def decline_terms(self) -> None:
+        """Do not accept them, or go back.
+
+        Raises:
+            Refused: APP_BAD_STATE.
+        """
+        self._begin(AppEvent.TERMS_DECLINED)
+        self._tell(EventName.TERMS_DECLINED)
+        self._move(AppEvent.TERMS_DECLINED)
+
+    # --- step 2 -----------------------------------------------------------------------------------
+
+    def choose_pin1(self, pin: str, repeat: str | None = None) -> None:
+        """Choose PIN1, which protects the authentication key.
+
+        Args:
+            pin: 4 to 12 digits.
+            repeat: the second entry; None where a proposed PIN is taken.
+
+        Raises:
+            Refused: APP_BAD_STATE, PIN_REPEAT_MISMATCH, PIN_FORMAT, or one of the three PIN_TOO_ codes.
+        """
+        self._begin(AppEvent.PIN1_CHOSEN)
+        self._check(1, pin, repeat)
+        self._pin1 = pin
+        self._move(AppEvent.PIN1_CHOSEN)
+
+    def choose_pin2(self, pin: str, repeat: str | None = None) -> None:
+        """Choose PIN2, which protects the signature key; the keys are made and the app shows a code.
+
+        Args:
+            pin: 5 to 12 digits, another than PIN1.
+            repeat: the second entry; None where a proposed PIN is taken.
+
+        Raises:
+            Refused: as `choose_pin1`, and PIN_EQUAL.
+        """
+        self._begin(AppEvent.PIN2_CHOSEN)
+        self._check(2, pin, repeat)
+        check_pair(self._pin1, pin, self._core.settings)
+        pin1, self._pin1 = self._pin1, ""
+        self._make_keys(pin1, pin)
+        self._move(AppEvent.PIN2_CHOSEN)
+        self._show_code()
+
+    def choose_pins(
+        self, pin1: str, pin2: str, pin1_repeat: str | None = None, pin2_repeat: str | None = None
+    ) -> None:
+        """Choose both at once; a refusal of either leaves everything as it was.
+
+        Raises:
+            Refused: as `choose_pin1` and `choose_pin2`.
+        """
+        self._begin(AppEvent.PIN1_CHOSEN)
+        self._check(1, pin1, pin1_repeat)
+        self._check(2, pin2, pin2_repeat)
+        check_pair(pin1, pin2, self._core.settings)
+        self.choose_pin1(pin1)
+        self.choose_pin2(pin2)
+
+    def proposed_pins(self) -> tuple[str, str]:
+        """Random PINs that satisfy every rule."""
+        return proposed(self._random, self._core.settings)
+
+    def back(self) -> None:
+        """Go back from PIN2 to PIN1, which is forgotten.
+
+        Raises:
+            Refused: APP_BAD_STATE.
+        """
+        self._begin(AppEvent.BACK)
+        self._pin1 = ""
+        self._move(AppEvent.BACK)
+
+    def recover_pins(self) -> None:
+        """PINs cannot be recovered, reset or changed.
+
+        Raises:
+            Refused: PIN_UNRECOVERABLE.
+        """
+        raise Refused(Code.PIN_UNRECOVERABLE)
+
+    # --- steps 3 to 6 -----------------------------------------------------------------------------
+
+    def foreground(self) -> None:
+        """Come back to the foreground: a fresh code replaces the shown one (SID-RCD-010)."""
+        self._core.wake()
+        if self.state in (AppState.KEYS_READY, AppState.CODE_SHOWN):
+            self._show_code()
+
+    def restart(self) -> None:
+        """Kill the app and start it again: what is stored goes on; a PIN that was in memory is gone."""
+        self._core.wake()
+        self._pin1 = ""
+        if (self.state, AppEvent.KILLED) in APP_LIFE:
+            self._move(AppEvent.KILLED)
+        self.foreground()
+
+    def accept_identity(self) -> None:
+        """Say yes to the person that the app shows.
+
+        Raises:
+            Refused: APP_BAD_STATE.
+        """
+        self._begin(AppEvent.IDENTITY_ACCEPTED)
+        self._core.decide_identity(self.device.registration, accepted=True)
+
+    def reject_identity(self) -> None:
+        """Say "not me": somebody else's card was used.
+
+        Raises:
+            Refused: APP_BAD_STATE.
+        """
+        self._begin(AppEvent.IDENTITY_REJECTED)
+        self._core.decide_identity(self.device.registration, accepted=False)
+
+    def confirm_pin(self, number: PinNumber, typed: str) -> None:
+        """Type a chosen PIN again. Whether it is right is found out by the core alone.
+
+        Args:
+            number: which PIN the screen asks for.
+            typed: 1 to 12 digits; lengths are not checked, since any PIN opens the share to some number.
+
+        Raises:
+            Refused: APP_BAD_STATE, PIN_FORMAT, PIN_WRONG, KEY_LOCKED, KEY_DESTROYED, TERMS_OUTDATED.
+        """
+        use = USES[number]
+        self._begin(CONFIRMED[use])
+        if not _TYPED.fullmatch(typed):
+            raise Refused(Code.PIN_FORMAT, pin=number)
+        device = self.device
+        share = device.shares[use]
+        message = message_of(self._core.certificate_request(device.registration, use), share.modulus)
+        part = share.signature_share(typed, device.secret, message)
+        request = Request(self._random(16), device.otps[use], part)
+        device.otps[use] = self._core.confirm_pin(device.registration, use, request)
+
+    def delete(self) -> None:
+        """Delete the app with a registration that is not finished.
+
+        Raises:
+            Refused: APP_BAD_STATE.
+        """
+        self._begin(AppEvent.DELETED)
+        if self.device.registration:
+            self._core.abandon(self.device.registration)
+        else:
+            self._move(AppEvent.DELETED)
+
+    # --- what is seen -----------------------------------------------------------------------------
+
+    def screen(self) -> Screen:
+        """Look at the screen."""
+        device = self.device
+        choices = {AppState.COUNTRY: self._core.settings.countries, AppState.METHOD: METHODS}.get(
+            device.state, ()
+        )
+        shown = Screen(device.state, device.reason, device.state, choices, warnings=device.warnings)
+        if not device.registration:
+            return shown
+        return self._screen_of(self._core.registration(device.registration), shown)
+
+    def _screen_of(self, registration: Registration, shown: Screen) -> Screen:
+        state = shown.state
+        if state is AppState.CODE_SHOWN and registration.code:
+            left = (registration.code.expires_at - self._core.clock.now).total_seconds()
+            return replace(shown, code=grouped(self.device.code), expires_in=max(left, 0.0))
+        if state is AppState.IDENTITY_CHECK:
+            return replace(shown, identity=registration.identity)
+        if state in (AppState.PIN1_CONFIRM, AppState.PIN2_CONFIRM):
+            use = Use.AUTHENTICATION if state is AppState.PIN1_CONFIRM else Use.SIGNATURE
+            key = registration.keys[use]
+            return replace(shown, attempts_left=key.attempts_left(), locked_until=key.locked_until)
+        if state is AppState.ACTIVE:
+            return replace(shown, screen=KeyState.READY, document_number=registration.document_number)
+        return shown
+
+    def next_due(self) -> datetime | None:
+        """When the entry of PINs times out; None if nothing is being entered."""
+        due = earliest(APP_LIFE, self.state, self.device.due)
+        return due[0] if due else None
+
+    def ring(self) -> None:
+        """Choosing PINs took too long."""
+        self._pin1 = ""
+        self._tell(EventName.REGISTRATION_TERMINATED, reason=Reason.PIN_ENTRY_TIMEOUT)
+        self._move(AppEvent.PIN_ENTRY_TIMEOUT, Reason.PIN_ENTRY_TIMEOUT)
+
+    # --- inside -----------------------------------------------------------------------------------
+
+    def _begin(self, event: AppEvent) -> None:
+        self._core.wake()
+        self._require(event)
+
+    def _require(self, event: AppEvent) -> None:
+        if (self.state, event) not in APP_LIFE:
+            raise bad_state(self.state, self.device.reason)
+
+    def _move(self, event: AppEvent, reason: Reason | None = None) -> None:
+        self._enter(APP_LIFE[self.state, event], reason)
+
+    def _enter(self, state: AppState, reason: Reason | None) -> None:
+        self.device.state, self.device.reason = state, reason
+        self._core.observer.entered(self.machine, state, {"reason": reason} if reason else {})
+
+    def _follow(self, registration: Registration) -> None:
+        """The core says that a registration entered a state; one that was given up is not followed."""
+        if registration.reg_id != self.device.registration:
+            return
+        if registration.state in APP_ENDS and registration.state is not AppState.ACTIVE:
+            self.device.shares.clear()
+            self.device.otps.clear()
+            self.device.code = ""
+        self._enter(registration.state, registration.reason)
+
+    def _check(self, number: PinNumber, pin: str, repeat: str | None) -> None:
+        check_pin(number, pin, self._core.settings)
+        if repeat is not None and repeat != pin:
+            raise Refused(Code.PIN_REPEAT_MISMATCH, pin=number)
+
+    def _make_keys(self, pin1: str, pin2: str) -> None:
+        """Make both keys, keep our shares, hand the others to the core; primes and PINs are forgotten."""
+        device, core = self.device, self._core
+        assert device.terms
+        core_shares = {}
+        for use, pin in ((Use.AUTHENTICATION, pin1), (Use.SIGNATURE, pin2)):
+            primes = core.primes(core.settings.key_bits)
+            device.shares[use], core_shares[use] = split(primes, pin, device.secret, self._random)
+        enrolment = core.enrol(device.info, device.country, device.method, device.terms, core_shares)
+        device.registration, device.otps = enrolment.registration, dict(enrolment.otps)
+        device.warnings = warnings(pin1, pin2)
+        device.due.clear()  # from here on the core watches the time
+        core.watch(device.registration, self._follow)
+
+    def _show_code(self) -> None:
+        self.device.code = self._core.issue_code(self.device.registration)
+
+    def _tell(self, event: EventName, **data: object) -> None:
+        self._core.audit.tell(event, self.machine.owner, self.device.registration, **data)

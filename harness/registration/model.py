@@ -1,0 +1,134 @@
+"""What is remembered: plain objects, apart from behaviour (registration specification, section 2)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Literal
+
+from cryptography import x509
+
+from ..pki.leaf import Use
+from .app_life import AppEvent
+from .contact import Contact
+from .identity import Identity
+from .key_server import Key
+from .key_share import AppShare
+from .registration_code import CodeRecord
+from .vocabulary import AppState, Reason
+
+
+@dataclass(frozen=True)
+class DeviceInfo:
+    """A phone as the portal's review page shows it.
+
+    Attributes:
+        device_id: drawn when the app is installed.
+        owner: who holds it in the scenario; the core decides nothing by it.
+        name: what its owner calls it.
+        platform: what it runs on.
+    """
+
+    device_id: str
+    owner: str
+    name: str
+    platform: str = "Android"
+
+
+@dataclass(frozen=True)
+class Terms:
+    """The terms of use that were accepted, and when."""
+
+    version: str
+    language: str
+    accepted_at: datetime
+
+
+@dataclass(frozen=True)
+class Enrolment:
+    """What the core answers to new keys: the registration and the first one-time password of each key."""
+
+    registration: str
+    otps: dict[Use, bytes]
+
+
+@dataclass
+class Device:
+    """What the app stores. No PIN, no hash of one, no check value (SID-PIN-015)."""
+
+    info: DeviceInfo
+    secret: bytes
+    state: AppState = AppState.HOME
+    reason: Reason | None = None
+    country: str = ""
+    method: str = ""
+    terms: Terms | None = None
+    shares: dict[Use, AppShare] = field(default_factory=dict)
+    otps: dict[Use, bytes] = field(default_factory=dict)
+    registration: str = ""
+    code: str = ""
+    warnings: tuple[str, ...] = ()
+    due: dict[AppEvent, datetime] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class SignedApplication:
+    """The application that the person signed with the card.
+
+    Attributes:
+        text: what was signed.
+        digest: of the text's UTF-8, SHA-384.
+        algorithm: of the signature, RFC 7518's name.
+        signature: raw r || s for ES.
+        certificate: the signer's, checked at `signed_at`.
+        signed_at: when the portal took it.
+    """
+
+    text: str
+    digest: bytes
+    algorithm: str
+    signature: bytes
+    certificate: x509.Certificate
+    signed_at: datetime
+
+
+@dataclass
+class Registration:
+    """A registration at the core, from its keys on."""
+
+    reg_id: str
+    device: DeviceInfo
+    country: str
+    method: str
+    terms: Terms
+    keys: dict[Use, Key]
+    state: AppState = AppState.KEYS_READY
+    reason: Reason | None = None
+    code: CodeRecord | None = None
+    identity: Identity | None = None
+    contact: Contact | None = None
+    application: SignedApplication | None = None
+    requests: dict[Use, bytes] = field(default_factory=dict)
+    """The certificate requests that both shares signed, DER (PKCS #10)."""
+    issue_failures: int = 0
+    document_number: str = ""
+    due: dict[AppEvent, datetime] = field(default_factory=dict)
+
+
+AccountStatus = Literal["ACTIVE", "CLOSED"]
+
+
+@dataclass
+class Account:
+    """An account that can be used (2.3)."""
+
+    document_number: str
+    identity: Identity
+    contact: Contact
+    device: DeviceInfo
+    keys: dict[Use, Key]
+    certificates: dict[Use, x509.Certificate]
+    created_at: datetime
+    expires_at: datetime
+    level: Literal["QUALIFIED", "ADVANCED"] = "QUALIFIED"
+    status: AccountStatus = "ACTIVE"
