@@ -74,3 +74,13 @@ def test_workers_report_the_same(tmp_path: Path) -> None:
     ]
     for trace in (tmp_path / "one").iterdir():
         assert (tmp_path / "two" / trace.name).read_bytes() == trace.read_bytes()
+
+
+def test_the_readme_shows_a_scenario_that_holds(tmp_path: Path) -> None:
+    _, block = (ROOT / "scenarios" / "README.md").read_text(encoding="utf-8").split("```yaml\n")
+    file = tmp_path / "readme.scenario.yaml"
+    file.write_text(block.partition("```")[0], encoding="utf-8")
+    lab = Lab()
+    results = watch(run(load([file], lab.language), lab, seed="any"))
+    assert problems(results) == []
+    assert len(results.having("held")) == 4

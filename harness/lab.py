@@ -1,0 +1,73 @@
+"""Where the product's scenarios are played: a world for each, over a route to its cards."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from shutil import which
+
+from .pki.error import PkiError
+from .reader import Reader
+from .route import ROUTES, Route
+from .scenario.language import Language
+from .scenario.scenario import Scenario
+from .scenario.stage import Stuck, Worlds
+from .seed import Seed
+from .world import World
+
+# What `needs:` may name, and the program that shows it is there; `pcsc` is the route's business.
+_PROGRAMS = {
+    "chromium": "chromium",
+    "firefox": "firefox-esr",
+    "opensc": "pkcs11-tool",
+    "postgresql": "psql",
+}
+
+
+@dataclass(frozen=True)
+class Lab:
+    """A stage; it pickles, since its route does.
+
+    Attributes:
+        route: the way to the cards.
+    """
+
+    route: Route = ROUTES["direct"]
+
+    @property
+    def language(self) -> Language:
+        """The words of the product's world."""
+        from .steps import LANGUAGE
+
+        return LANGUAGE
+
+    def lacking(self, scenario: Scenario) -> tuple[str, ...]:
+        """What this route or machine has not got."""
+        return tuple(
+            need
+            for need in scenario.needs
+            if need in self.route.cannot or not which(_PROGRAMS.get(need, "true"))
+        )
+
+    @contextmanager
+    def open(self, readers: int) -> Iterator[Worlds]:
+        """Open the route once, for all worlds to come."""
+        with self.route.open(readers) as free:
+
+            @contextmanager
+            def world(scenario: Scenario, seed: Seed) -> Iterator[World]:
+                try:
+                    yield _made(scenario, seed, free)
+                finally:
+                    for reader in free:
+                        reader.remove()
+
+            yield world
+
+
+def _made(scenario: Scenario, seed: Seed, readers: Sequence[Reader]) -> World:
+    try:
+        return World(scenario, seed, readers)
+    except PkiError as impossible:
+        raise Stuck(str(impossible)) from impossible

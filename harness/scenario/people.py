@@ -1,0 +1,157 @@
+"""Who is in a scenario, what they own, and what the portal is set to, as a file describes it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from datetime import timedelta
+from typing import Annotated, Any, ClassVar, Self, get_type_hints
+
+from softeid.emulator.mistake import Wrong, listed, meant
+
+from .. import personal_code
+from ..person import persons
+from ..pki.card_state import CARD_STATES
+from ..pki.certificate_state import CERTIFICATE_STATES
+from ..profile_file import profile_names
+from ..registration.settings import Settings
+from .annotation import Between, OneOf, Reads, Shape, about, reader
+from .reading import Field, Fields, Reader, Scalar
+from .words import Duration, Moment, Word
+
+
+@dataclass(frozen=True)
+class CertificateState(Word):
+    """A state by name, or one bound of the validity: `until code + 5m`, `from start + 1ms`."""
+
+    wanted: ClassVar[str] = "a certificate state, `until MOMENT` or `from MOMENT`"
+    pattern: ClassVar[str] = r"[a-z-]+|(until|from) .+"
+    name: str
+    bound: Moment | None = None
+
+    @classmethod
+    def read(cls, text: str) -> Self:
+        word, _, rest = text.partition(" ")
+        if word in ("until", "from") and rest:
+            return cls(word, Moment.read(rest))
+        if text not in CERTIFICATE_STATES:
+            raise Wrong(
+                f"a certificate state ({', '.join(CERTIFICATE_STATES)}), `until MOMENT` or `from MOMENT`",
+                advice=meant(text, CERTIFICATE_STATES),
+            )
+        return cls(str(text))
+
+    def __str__(self) -> str:
+        return f"{self.name} {self.bound}" if self.bound else self.name
+
+
+def _person(text: str) -> str:
+    """The handle of a person of the table, who may be given by handle or by personal code."""
+    known = persons()
+    if text in known:
+        return str(text)
+    if not text[:1].isdigit():
+        raise Wrong(f"a person of the table ({listed(known, 20)})", advice=meant(text, known))
+    if not personal_code.is_valid(text):
+        raise Wrong("a handle or a personal code: eleven digits with a date of birth and a check digit")
+    for handle, person in known.items():
+        if person.code == text:
+            return handle
+    raise Wrong(
+        f"the personal code of a person of the table ({listed(known, 20)})",
+        advice="codes that nobody published as test codes are refused: they could be a living person's",
+    )
+
+
+Profile = Annotated[str, OneOf("a profile", profile_names)]
+Handle = Annotated[str, Reads("a person of the table", _person)]
+State = Annotated[str, OneOf("a card state", lambda: tuple(CARD_STATES))]
+
+
+@dataclass(frozen=True)
+class CardSpec:
+    """An ID card."""
+
+    profile: Profile = field(default="esteid-2018", metadata=about("the card generation"))
+    person: Handle | None = field(
+        default=None, metadata=about("whose it is; by default the person of that name")
+    )
+    state: State = field(
+        default="fresh", metadata=about("a life by name; certificate states set both certificates")
+    )
+    auth: CertificateState | None = field(
+        default=None, metadata=about(f"the authentication certificate: {listed(CERTIFICATE_STATES, 20)}")
+    )
+    sign: CertificateState | None = field(default=None, metadata=about("the signature certificate, likewise"))
+
+
+@dataclass(frozen=True)
+class PhoneSpec:
+    """A phone with the device app."""
+
+    name: str = field(default="Phone", metadata=about("the device name that the review page shows"))
+    pin1: Annotated[str, Shape(r"[0-9]{4,12}", "4 to 12 digits")] = field(
+        default="4271", metadata=about("the Smart-ID PIN1 that its owner has in mind")
+    )
+    pin2: Annotated[str, Shape(r"[0-9]{5,12}", "5 to 12 digits")] = field(
+        default="58362", metadata=about("the Smart-ID PIN2 that its owner has in mind")
+    )
+
+
+@dataclass(frozen=True)
+class BrowserSpec:
+    """A browser with the portal in it."""
+
+    name: str = field(default="Browser", metadata=about("a name to choose it by"))
+
+
+@dataclass(frozen=True)
+class ReaderSpec:
+    """A card reader."""
+
+    name: str = field(default="Reader", metadata=about("a name to choose it by"))
+
+
+@dataclass(frozen=True)
+class PersonSpec:
+    """One of the people: what they own."""
+
+    card: CardSpec | None = field(
+        default=None, metadata=about("an ID card, in their first reader at the start")
+    )
+    phone: tuple[PhoneSpec, ...] = field(
+        default=(PhoneSpec(),), metadata=about("a phone, or a list of phones")
+    )
+    browser: tuple[BrowserSpec, ...] = field(
+        default=(BrowserSpec(),), metadata=about("a browser, or a list of browsers")
+    )
+    reader: tuple[ReaderSpec, ...] = field(
+        default=(ReaderSpec(),), metadata=about("a card reader, or a list of readers")
+    )
+
+
+def _setting(name: str, hint: Any) -> Reader | None:
+    """How a rule of the portal and the core is written; None for those that no scenario sets."""
+    if hint is timedelta:
+        return Scalar(Duration.wanted, lambda text: Duration.read(text).delta, Duration.pattern)
+    if hint is int:
+        return reader(Annotated[int, Between(1, 99)])
+    if name in ("pin1_digits", "pin2_digits", "key_bits"):
+        return None
+    return reader(hint)
+
+
+def _settings() -> Fields:
+    hints = get_type_hints(Settings)
+    readers = {name: _setting(name, hints[name]) for name in (one.name for one in fields(Settings))}
+    ordinary = Settings()
+    known = {
+        name: Field(name, how, getattr(ordinary, name)) for name, how in readers.items() if how is not None
+    }
+    return Fields("`settings`", known, Settings)
+
+
+SETTINGS = _settings()
+"""What a scenario may set the portal and the core to: what the registration leaves to configuration."""
+
+People = Mapping[str, PersonSpec]
