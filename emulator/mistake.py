@@ -7,6 +7,8 @@ from difflib import get_close_matches
 from itertools import groupby
 from typing import NamedTuple
 
+from .errors import EmulatorError
+
 
 class Mark(NamedTuple):
     """A place in a file; line and column count from 1, as editors do."""
@@ -33,7 +35,7 @@ class Mistake(NamedTuple):
 
 
 class Wrong(Exception):
-    """A node cannot be read. `Scene.read` turns it into a mistake at the node's place."""
+    """A node cannot be read. Whoever reads turns it into a mistake at the node's place."""
 
     def __init__(self, expected: str, found: str = "", advice: str = "") -> None:
         super().__init__(expected)
@@ -49,8 +51,8 @@ class Handled(Exception):
 MANY = 20
 
 
-class FileError(Exception):
-    """Scenario files are wrong; nothing was started."""
+class FileError(EmulatorError):
+    """Files are wrong; nothing was started."""
 
     def __init__(self, mistakes: Iterable[Mistake]) -> None:
         self.mistakes = sorted(set(mistakes), key=lambda m: (m.mark, m.expected))

@@ -10,10 +10,10 @@ from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding
 
+from softeid.emulator import personalise
 from softeid.emulator.card import build_card
 from softeid.emulator.facts import Profile
 from softeid.emulator.layer import CardLike
-from softeid.emulator.personalise import personalise
 from softeid.emulator.state import Permanent
 
 from .clock import Clock

@@ -1,0 +1,1 @@
+"""What becomes of a run for people and programs: consumers of its events."""

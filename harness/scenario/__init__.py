@@ -1,0 +1,1 @@
+"""The scenario language: reading files, checking them, playing them over a world."""

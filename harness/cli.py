@@ -1,0 +1,183 @@
+"""The command line. Only what parses options is imported here; a command's module comes when it is called."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import signal
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+
+from .exit_code import ExitCode
+
+_EPILOG = (
+    "softeid COMMAND --help tells more. "
+    "Exit codes: 0 all held, 1 a difference, 2 a file is wrong, 3 no route, 5 nothing matched."
+)
+
+_INTERRUPTED = 128 + signal.SIGINT
+_NOBODY_READS = 128 + signal.SIGPIPE
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command.
+
+    Args:
+        arguments: without the program's name; by default those of the process.
+
+    Returns:
+        An exit code, `ExitCode` or that of the command that `exec` ran.
+    """
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    try:
+        options = _parsed(given)
+        module = import_module(f"softeid.harness.command.{options.command.replace('-', '_')}_")
+        code: int = module.run(options)
+        sys.stdout.flush()
+    except KeyboardInterrupt:
+        return _INTERRUPTED
+    except BrokenPipeError:  # whoever reads our output has heard enough, as `head` does
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return _NOBODY_READS
+    return code
+
+
+def _parsed(given: list[str]) -> argparse.Namespace:
+    """The options; where they are wrong argparse has said so, and the process ends."""
+    try:
+        options, unknown = _parser().parse_known_args(_before_command(given))
+        if unknown:
+            options.parser.error(f"unrecognized arguments: {' '.join(unknown)}")
+    except SystemExit as end:
+        if end.code and given[:1] == ["exec"]:  # 2 could be the command's own
+            raise SystemExit(ExitCode.EXEC_FAILED) from None
+        raise
+    if options.command == "exec":
+        options.argv = _after_dashes(given)
+    return options
+
+
+def _before_command(given: list[str]) -> list[str]:
+    """`exec` takes everything behind -- as it stands, even what looks like an option of ours."""
+    if given[:1] == ["exec"] and "--" in given:
+        return given[: given.index("--")]
+    return given
+
+
+def _after_dashes(given: list[str]) -> list[str]:
+    return given[given.index("--") + 1 :] if "--" in given else []
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="softeid",
+        description="A software national ID card and the test lab around it.",
+        epilog=_EPILOG,
+    )
+    parser.add_argument("--version", action=_Version, nargs=0, help="print the version and end")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    _run(commands.add_parser("run", help="run scenarios"))
+    _exec(commands.add_parser("exec", help="run a program that sees the card"))
+    _plug(commands.add_parser("plug", help="put a card into a vpcd slot until stopped"))
+    _ca(commands.add_parser("ca", help="the test authority: export its certificates"))
+    _steps(commands.add_parser("steps", help="print the reference of all scenario steps"))
+    _doctor(commands.add_parser("doctor", help="say what this machine lacks and how to get it"))
+    for command in commands.choices.values():
+        command.set_defaults(parser=command)  # whose usage is shown with an error
+    return parser
+
+
+def _run(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("paths", nargs="+", metavar="PATH", help="a .scenario.yaml file, or a folder of them")
+    parser.add_argument("--via", choices=["direct", "vpcd"], default="direct", help="how the card is reached")
+    parser.add_argument("-k", metavar="EXPR", default="", help="only scenarios whose name holds this text")
+    parser.add_argument("-j", metavar="N", type=_positive, default=1, help="so many at once (default 1)")
+    _seed(parser)
+    parser.add_argument("--trace", metavar="DIR", help="write the exchanges of each scenario into a folder")
+    parser.add_argument("--strict", action="store_true", help="what is left out counts as a difference")
+    parser.add_argument("--junit", metavar="FILE", help="write a JUnit report")
+    parser.add_argument("--json", action="store_true", help="print the report as JSON")
+
+
+def _exec(parser: argparse.ArgumentParser) -> None:
+    parser.usage = "softeid exec [options] -- COMMAND [ARGUMENT ...]"
+    parser.add_argument("--via", choices=["vpcd"], default="vpcd", help="how the card is reached")
+    _card(parser)
+    parser.add_argument("--trace", metavar="FILE", help="write the exchanges into a file, PINs left out")
+
+
+def _plug(parser: argparse.ArgumentParser) -> None:
+    _card(parser)
+    parser.add_argument("--host", default="127.0.0.1", help="where pcscd runs (default 127.0.0.1)")
+    parser.add_argument("--port", type=_port, default=35963, help="the slot's port (default 35963)")
+    parser.add_argument("--trace", metavar="FILE", help="write the exchanges into a file, PINs left out")
+
+
+def _ca(parser: argparse.ArgumentParser) -> None:
+    actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
+    export = actions.add_parser("export", help="print root and issuing certificate")
+    export.add_argument("--format", choices=["pem"], default="pem", help="of the output (default pem)")
+    _seed(export)
+
+
+def _steps(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--schema", action="store_true", help="print the JSON Schema of scenario files instead"
+    )
+
+
+def _doctor(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--json", action="store_true", help="print the findings as JSON")
+
+
+def _card(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--profile", metavar="P", default="esteid-2018", help="the card generation (default esteid-2018)"
+    )
+    parser.add_argument(
+        "--person", metavar="HANDLE", default="jaak", help="the test person whose card it is (default jaak)"
+    )
+    parser.add_argument(
+        "--state", metavar="S", default="fresh", help="the card's life, such as pin1-blocked (default fresh)"
+    )
+    _seed(parser)
+
+
+def _seed(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--seed",
+        metavar="S",
+        type=_text,
+        help="derive keys, numbers and names from a text, so that a run repeats",
+    )
+
+
+def _positive(text: str) -> int:
+    return _number(text, 64, "a number")
+
+
+def _port(text: str) -> int:
+    return _number(text, 65535, "a port")
+
+
+def _number(text: str, most: int, what: str) -> int:
+    if not (text.isascii() and text.isdigit() and 1 <= int(text[:9]) <= most):
+        raise argparse.ArgumentTypeError(f"expected {what} from 1 to {most}, found {text!r}")
+    return int(text)
+
+
+def _text(text: str) -> str:
+    if not text.isprintable():  # octets that are no UTF-8 come as lone surrogates
+        raise argparse.ArgumentTypeError(f"expected printable text in UTF-8, found {text!r}")
+    return text
+
+
+class _Version(argparse.Action):
+    """`--version`, which imports nothing before it is asked for."""
+
+    def __call__(self, parser: argparse.ArgumentParser, *ignored: object) -> None:
+        from softeid import __version__
+
+        sys.stdout.write(f"softeid {__version__}\n")
+        parser.exit(ExitCode.HELD)
