@@ -31,15 +31,22 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """
     given = list(sys.argv[1:] if arguments is None else arguments)
     try:
-        options = _parsed(given)
-        module = import_module(f"softeid.harness.command.{options.command.replace('-', '_')}_")
-        code: int = module.run(options)
-        sys.stdout.flush()
+        try:
+            return _called(given)
+        finally:  # after help too
+            if sys.stdout:  # None where standard output is closed
+                sys.stdout.flush()
     except KeyboardInterrupt:
         return _INTERRUPTED
     except BrokenPipeError:  # whoever reads our output has heard enough, as `head` does
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return _NOBODY_READS
+
+
+def _called(given: list[str]) -> int:
+    options = _parsed(given)
+    module = import_module(f"softeid.harness.command.{options.command.replace('-', '_')}_")
+    code: int = module.run(options)
     return code
 
 
@@ -179,5 +186,5 @@ class _Version(argparse.Action):
     def __call__(self, parser: argparse.ArgumentParser, *ignored: object) -> None:
         from softeid import __version__
 
-        sys.stdout.write(f"softeid {__version__}\n")
+        print(f"softeid {__version__}")  # noqa: T201  # what was asked for
         parser.exit(ExitCode.HELD)

@@ -1,0 +1,53 @@
+# make demo    sets up what it needs and runs the registration scenarios
+# make test    the same for all tests; installs system packages where it may (root or sudo)
+# make check   format, lint and types
+#
+# PYTHON= chooses the interpreter of .venv: /usr/bin/python3 where it is new enough, else python3.
+
+NEW_ENOUGH = import sys; sys.exit(sys.version_info < (3, 11))
+PYTHON ?= $(shell /usr/bin/python3 -c '$(NEW_ENOUGH)' 2>/dev/null && echo /usr/bin/python3 || echo python3)
+BIN = .venv/bin
+PIP = $(BIN)/python -m pip --quiet --disable-pip-version-check
+JOBS ?= 2
+
+.PHONY: demo test check format packages clean
+
+demo: .venv/ready
+	@$(BIN)/softeid run scenarios/ -j $(JOBS)
+	@$(BIN)/python -m softeid.harness.command.next_steps
+
+test: check packages .venv/ready-test
+	$(BIN)/python -m pytest $(PYTEST)
+
+check: .venv/ready-check
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+
+format: .venv/ready-check
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+packages:
+	@sh tools/install-packages packages.txt
+
+# One stamp for each set of dependencies, so that `make demo` needs no compiler.
+.venv/ready: pyproject.toml
+	@$(PYTHON) -c '$(NEW_ENOUGH)' || { echo "softeid needs Python 3.11 or newer; found: $$($(PYTHON) --version 2>&1)"; exit 2; }
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv || \
+	  { echo "python3 -m venv does not work here; on Debian: apt-get install python3-venv"; exit 2; }
+	@echo "setting up .venv"
+	@$(PIP) install --editable .
+	@touch $@
+
+.venv/ready-check: .venv/ready
+	@$(PIP) install --editable '.[check,test-pure]'
+	@touch $@
+
+.venv/ready-test: .venv/ready-check
+	@$(PIP) install --editable '.[check,test-pure,pcsc]' || \
+	  echo "pyscard could not be built: the tests that need it will skip"
+	@touch $@
+
+clean:
+	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .hypothesis

@@ -1,0 +1,62 @@
+"""`softeid exec`: run a program that sees the card, in a private PC/SC world that ends with it."""
+
+from __future__ import annotations
+
+import os
+import sys
+from argparse import Namespace
+from shutil import which
+
+from softeid.vpcd.errors import StackError
+from softeid.vpcd.line import prepare
+from softeid.vpcd.pcscd import PrivateStack
+
+from ..error import HarnessError
+from ..exit_code import ExitCode
+from .card import complain, introduction, made_card, traced
+from .child import hold_signals, start
+
+
+def run(options: Namespace) -> int:
+    """Issue a card, put it into a reader of its own, run the command.
+
+    Returns:
+        the command's exit code, 128 + the number of the signal that ended it, or 125 to 127 for failures of
+        ours: something is lacking here, the command cannot be executed, there is no such command.
+    """
+    if not options.argv:
+        print("softeid exec: expected a command behind --, found none", file=sys.stderr)
+        print("usage: softeid exec [options] -- COMMAND [ARGUMENT ...]", file=sys.stderr)
+        return ExitCode.EXEC_FAILED
+    hold_signals()
+    prepare()  # its start goes on beside the making of the card
+    try:
+        return _within_world(options)
+    except (HarnessError, StackError) as error:
+        complain(error)
+    except OSError as error:
+        complain(error)
+    return ExitCode.EXEC_FAILED
+
+
+def _within_world(options: Namespace) -> int:
+    issued = made_card(options)
+    with traced(issued.card, options.trace) as card, PrivateStack() as stack:
+        slot = stack.insert(card)
+        print(introduction(issued, f"in reader {slot.reader}"), file=sys.stderr, flush=True)
+        try:
+            child = start(options.argv, {**os.environ, **stack.env})
+        except OSError as error:
+            return _not_started(options.argv[0], error)
+        return child.wait()
+
+
+def _not_started(program: str, error: OSError) -> ExitCode:
+    """Say why a command could not be started; a script can be there and its interpreter missing."""
+    absent = isinstance(error, FileNotFoundError | NotADirectoryError)
+    if absent and not which(program):
+        complain(HarnessError(f"{program!r}: there is no such command"))
+        return ExitCode.NOT_FOUND
+    why = "what its first line names is missing" if absent else error.strerror
+    complain(HarnessError(f"{program}: it cannot be executed: {why}"))
+    return ExitCode.NOT_EXECUTABLE

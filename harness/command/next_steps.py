@@ -1,0 +1,31 @@
+"""What to try after `make demo`, and what it needs on this machine."""
+
+from __future__ import annotations
+
+import sys
+
+from softeid.vpcd.doctor import checks
+
+from ..exit_code import ExitCode
+
+_NEEDED = ("pcscd", "vsmartcard driver", "namespaces", "libpcsclite", "OpenSC module", "OpenSC tools")
+
+
+def main() -> int:
+    """Name the next command and say whether it can work here."""
+    print("\nNext, the same card through unmodified OpenSC, behind a real pcscd of its own:\n")
+    print("    .venv/bin/softeid exec -- pkcs11-tool --list-objects\n")
+    missing = [check for check in checks() if check.name in _NEEDED and not check.found]
+    if not missing:
+        print("Everything that it needs is here.")
+        return ExitCode.HELD
+    print("It needs on this machine:")
+    width = max(len(check.name) for check in missing)
+    for check in missing:
+        print(f"    {check.name:<{width}}  {check.advice}")
+    print("`.venv/bin/softeid doctor` looks again.")
+    return ExitCode.HELD
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,90 @@
+"""`softeid run`: play scenarios and report what became of them."""
+
+from __future__ import annotations
+
+import sys
+from argparse import Namespace
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from shlex import quote
+
+from softeid.emulator import EmulatorError
+from softeid.emulator.mistake import FileError
+from softeid.vpcd.errors import StackError
+
+from ..error import HarnessError
+from ..exit_code import ExitCode
+from ..lab import Lab
+from ..report.console import console
+from ..report.failure import Again
+from ..report.junit import junit
+from ..report.machine import as_json
+from ..report.result import Report, exit_code, watch
+from ..route import ROUTES
+from ..scenario.loader import load, scenario_files
+from ..scenario.runner import run as play_all
+from ..scenario.select import selected
+from ..seed import fresh_text
+from .card import complain
+
+
+def run(options: Namespace) -> int:
+    """Play every scenario that the options mean.
+
+    Returns:
+        0 all held, 1 a difference, 2 a file is wrong, 3 the route cannot be opened, 5 nothing matched.
+    """
+    lab = Lab(ROUTES[options.via])
+    try:
+        scenarios = selected(load(scenario_files(map(Path, options.paths)), lab.language), options.k)
+    except FileError as error:
+        print(error, file=sys.stderr)
+        print(_counted(error), file=sys.stderr)
+        return ExitCode.WRONG_FILE
+    if not scenarios:
+        print(f"softeid: no scenario matches -k {options.k!r}", file=sys.stderr)
+        return ExitCode.NOTHING_MATCHED
+    seed = fresh_text() if options.seed is None else options.seed
+    again = Again(seed, "" if options.via == "direct" else f"--via {options.via}")
+    trace = Path(options.trace) if options.trace else None
+    try:
+        if trace:
+            trace.mkdir(parents=True, exist_ok=True)
+        with _reports(options, again) as reports:
+            results = watch(play_all(scenarios, lab, seed=seed, jobs=options.j, trace=trace), *reports)
+        if options.junit:
+            Path(options.junit).write_text(junit(results, again), encoding="utf-8")
+        if options.json:
+            print(as_json(results, again))
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        complain(error)
+        return ExitCode.WRONG_FILE
+    except (HarnessError, StackError, EmulatorError) as error:
+        complain(error)
+        print(_other_route(options), file=sys.stderr)
+        return ExitCode.NO_ROUTE
+    return exit_code(results, options.strict)
+
+
+@contextmanager
+def _reports(options: Namespace, again: Again) -> Iterator[list[Report]]:
+    """Who hears of events while they happen. With `--json` standard output belongs to the JSON alone."""
+    if options.json:
+        yield []
+        return
+    with console(sys.stdout, again) as drawn:
+        yield [drawn]
+
+
+def _counted(error: FileError) -> str:
+    count, files = len(error.mistakes), len({mistake.mark.file for mistake in error.mistakes})
+    mistakes = f"{count} mistake{'s' * (count > 1)} in {files} file{'s' * (files > 1)}"
+    return f"softeid: {mistakes}; nothing was started"
+
+
+def _other_route(options: Namespace) -> str:
+    paths = " ".join(quote(path) for path in options.paths)
+    return f"softeid: without PC/SC the same scenarios run by `softeid run {paths} --via direct`"
