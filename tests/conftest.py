@@ -6,6 +6,7 @@ import os
 
 import pytest
 from hypothesis import HealthCheck, settings
+from tests.machine import require_marked
 
 # No test is timed, so nothing has a deadline. In CI examples are the same each time: a red run repeats.
 settings.register_profile("here", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -13,6 +14,11 @@ settings.register_profile(
     "ci", parent=settings.get_profile("here"), derandomize=True, database=None, print_blob=True
 )
 settings.load_profile("ci" if os.environ.get("CI") else "here")
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Skip, or in CI fail, what this machine lacks the programs for."""
+    require_marked(item)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

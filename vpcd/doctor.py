@@ -28,6 +28,7 @@ class Check(NamedTuple):
     detail: str  # what was found, or what was looked for
     advice: str  # what to do about it; empty where it was found
     optional: bool = False  # information: nothing of ours is less for it
+    packages: tuple[str, ...] = ()  # what Debian calls it, where it is a package and missing
 
 
 class Facts(Protocol):
@@ -74,11 +75,9 @@ def _python(facts: Facts) -> Check:
 
 
 def _pcscd(facts: Facts) -> Check:
-    path = facts.first_of(installation.PCSCD)
+    path = next(filter(None, map(facts.program, installation.PCSCD)), None)
     found = path and f"{path} ({_first_line(facts.says(path, '--version')) or 'version unknown'})"
-    return _check(
-        "pcscd", found, " or ".join(installation.PCSCD), advice_to_install(installation.PCSCD_PACKAGE)
-    )
+    return _check("pcscd", found, " or ".join(installation.PCSCD), packages=(installation.PCSCD_PACKAGE,))
 
 
 def _driver(facts: Facts) -> Check:
@@ -87,7 +86,7 @@ def _driver(facts: Facts) -> Check:
         "vsmartcard driver",
         facts.first_of(places),
         " or ".join(places),
-        advice_to_install(installation.VPCD_PACKAGE),
+        packages=(installation.VPCD_PACKAGE,),
     )
 
 
@@ -101,7 +100,7 @@ def _namespaces(facts: Facts) -> Check:
 def _library(facts: Facts) -> Check:
     library = "libpcsclite.so.1"
     return _check(
-        "libpcsclite", library if facts.loads(library) else None, library, advice_to_install("libpcsclite1")
+        "libpcsclite", library if facts.loads(library) else None, library, packages=("libpcsclite1",)
     )
 
 
@@ -110,18 +109,22 @@ def _opensc_module(facts: Facts) -> Check:
         "OpenSC module",
         facts.first_of(OPENSC_MODULE),
         " or ".join(OPENSC_MODULE),
-        advice_to_install("opensc-pkcs11"),
+        packages=("opensc-pkcs11",),
     )
 
 
 def _opensc_tools(facts: Facts) -> Check:
-    return _check("OpenSC tools", facts.program("pkcs11-tool"), "pkcs11-tool", advice_to_install("opensc"))
+    return _check("OpenSC tools", facts.program("pkcs11-tool"), "pkcs11-tool", packages=("opensc",))
 
 
 def _pyscard(facts: Facts) -> Check:
     advice = f"{advice_to_install(*PYSCARD_PACKAGES)[:-1]}, then pip install 'softeid[pcsc]'."
     return _check(
-        "pyscard", "smartcard" if facts.imports("smartcard") else None, "Python's smartcard", advice
+        "pyscard",
+        "smartcard" if facts.imports("smartcard") else None,
+        "Python's smartcard",
+        advice,
+        packages=PYSCARD_PACKAGES,
     )
 
 
@@ -139,10 +142,19 @@ def _system_slot(facts: Facts) -> Check:
     return _check("the system's vpcd", found, address, advice, optional=True)
 
 
-def _check(name: str, found: str | None, looked_for: str, advice: str, *, optional: bool = False) -> Check:
+def _check(
+    name: str,
+    found: str | None,
+    looked_for: str,
+    advice: str = "",
+    *,
+    optional: bool = False,
+    packages: tuple[str, ...] = (),
+) -> Check:
     if found:
         return Check(name, True, found, "", optional)
-    return Check(name, False, f"not found: {looked_for}", advice, optional)
+    advice = advice or advice_to_install(*packages)
+    return Check(name, False, f"not found: {looked_for}", advice, optional, packages)
 
 
 def _first_line(text: str) -> str:

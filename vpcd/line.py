@@ -86,9 +86,11 @@ class KeeperLine:
 
     def _hear(self) -> tuple[list[str], list[int]]:
         try:
-            packet, descriptors, _, _ = socket.recv_fds(self._line, PACKET, 1, socket.MSG_CMSG_CLOEXEC)
+            packet, descriptors, _, _ = socket.recv_fds(self._line, PACKET, 1)
         except OSError as gone:
             raise KeeperGone from gone
+        for descriptor in descriptors:  # what `exec` starts must not inherit them; recv_fds ignores flags
+            os.set_inheritable(descriptor, False)
         match unpack(packet):
             case [Word.REFUSED, step, code]:
                 raise NamespacesForbidden(step, int(code), root=os.geteuid() == 0, read=sysctl)

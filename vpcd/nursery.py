@@ -32,7 +32,9 @@ def main() -> None:
     while True:
         if ORDERS not in [descriptor for descriptor, _ in poll.poll()]:
             return
-        packet, descriptors, _, _ = socket.recv_fds(orders, PACKET, 2, socket.MSG_CMSG_CLOEXEC)
+        packet, descriptors, _, _ = socket.recv_fds(orders, PACKET, 2)
+        for descriptor in descriptors:  # a keeper's pcscd must not inherit them; recv_fds ignores flags
+            os.set_inheritable(descriptor, False)
         if not packet:
             return
         birth = unpack_birth(packet)

@@ -19,11 +19,13 @@ def main() -> int:
     if not missing:
         print("Everything that it needs is here.")
         return ExitCode.HELD
-    print("It needs on this machine:")
-    width = max(len(check.name) for check in missing)
+    print("It needs on this machine:\n")
+    if packages := " ".join(package for check in missing for package in check.packages):
+        print(f"    sudo apt-get install --no-install-recommends {packages}")
     for check in missing:
-        print(f"    {check.name:<{width}}  {check.advice}")
-    print("`.venv/bin/softeid doctor` looks again.")
+        if not check.packages:
+            print(f"    {check.name}: {check.advice}")
+    print("\n`.venv/bin/softeid doctor` looks again.")
     return ExitCode.HELD
 
 

@@ -58,7 +58,8 @@ def home_authority(
             _check_folder(place)
         chain = _read(folder)
     except OSError as error:
-        found = f"{error.strerror or error}"
+        no_folder = isinstance(error, FileExistsError | NotADirectoryError)
+        found = "something that is no folder" if no_folder else f"{error.strerror or error}"
         raise HomeError(
             str(error.filename or folder),
             "a folder to keep the authority in",

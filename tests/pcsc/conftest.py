@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import socket
 import struct
 from collections.abc import Callable, Iterator
@@ -10,50 +9,14 @@ from typing import Any
 
 import pytest
 
-from softeid.vpcd.doctor import Check, checks
 from softeid.vpcd.pcscd import PrivateStack
 
 _HEADER = struct.Struct("=II")
 _SHARED, _ANY_PROTOCOL, _LEAVE = 2, 3, 0
 
 
-@pytest.fixture(scope="session")
-def machine() -> dict[str, Check]:
-    """What this machine has and lacks, by name."""
-    return {check.name: check for check in checks()}
-
-
-@pytest.fixture(scope="session")
-def real_pcscd(machine: dict[str, Check]) -> None:
-    """The test needs a private stack."""
-    _needs(machine, "pcscd", "vsmartcard driver", "namespaces")
-
-
-@pytest.fixture(scope="session")
-def opensc(machine: dict[str, Check]) -> str:
-    """The test needs OpenSC's programs; the path of its PKCS#11 module."""
-    _needs(machine, "libpcsclite", "OpenSC module", "OpenSC tools")
-    return machine["OpenSC module"].detail
-
-
-@pytest.fixture(scope="session")
-def pyscard(machine: dict[str, Check]) -> None:
-    """The test needs pyscard."""
-    _needs(machine, "libpcsclite", "pyscard")
-
-
-def _needs(machine: dict[str, Check], *names: str) -> None:
-    """Skip where something is missing, with what to do; in CI that is a failure."""
-    missing = [machine[name] for name in names if not machine[name].found]
-    if missing:
-        said = " ".join(f"{check.name} {check.detail}. {check.advice}" for check in missing)
-        if os.environ.get("CI"):
-            pytest.fail(said, pytrace=False)
-        pytest.skip(said)
-
-
 @pytest.fixture
-def stack(real_pcscd: None) -> Iterator[PrivateStack]:
+def stack() -> Iterator[PrivateStack]:
     """A private stack with two readers."""
     with PrivateStack(readers=2) as running:
         yield running

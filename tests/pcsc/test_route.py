@@ -33,11 +33,8 @@ class Counting:
         return bytes([self.number, self.count]) + b"\x90\x00"
 
 
-@pytest.fixture(params=["direct", pytest.param("vpcd", marks=pytest.mark.pcsc)])
+@pytest.fixture(params=["direct", pytest.param("vpcd", marks=[pytest.mark.pcsc, pytest.mark.pyscard])])
 def readers(request: pytest.FixtureRequest) -> Iterator[Sequence[Reader]]:
-    if request.param == "vpcd":
-        pytest.importorskip("smartcard", reason="pyscard is not installed: pip install 'softeid[pcsc]'")
-        request.getfixturevalue("real_pcscd")
     with ROUTES[request.param].open(2) as opened:
         yield opened
 
@@ -94,8 +91,8 @@ def test_responses_come_whole(readers: Sequence[Reader], octets: int) -> None:
 
 
 @pytest.mark.pcsc
-def test_vpcd_carries_no_single_octet(real_pcscd: None) -> None:
-    pytest.importorskip("smartcard", reason="pyscard is not installed: pip install 'softeid[pcsc]'")
+@pytest.mark.pyscard
+def test_vpcd_carries_no_single_octet() -> None:
     with ROUTES["vpcd"].open(1) as (reader,):
         reader.insert(Counting(1))
         with pytest.raises(ReaderError, match="two octets or more"):
@@ -103,8 +100,8 @@ def test_vpcd_carries_no_single_octet(real_pcscd: None) -> None:
 
 
 @pytest.mark.pcsc
-def test_one_world_after_the_other_in_one_process(real_pcscd: None) -> None:
-    pytest.importorskip("smartcard", reason="pyscard is not installed: pip install 'softeid[pcsc]'")
+@pytest.mark.pyscard
+def test_one_world_after_the_other_in_one_process() -> None:
     for number in (1, 2, 3):
         with ROUTES["vpcd"].open(1) as (reader,):
             reader.insert(Counting(number))

@@ -26,7 +26,7 @@ from softeid.vpcd.line import KeeperLine
 from softeid.vpcd.orders import Birth
 from softeid.vpcd.pcscd import PrivateStack
 
-pytestmark = [pytest.mark.pcsc, pytest.mark.usefixtures("real_pcscd")]
+pytestmark = pytest.mark.pcsc
 
 SELECT = bytes.fromhex("00A4000C")
 SUCCESS = 0
@@ -97,7 +97,7 @@ def test_the_same_card_goes_in_again_and_another_takes_its_place(stack: PrivateS
         assert cards(stack)[slot.reader] == b""
 
 
-def test_each_slot_has_its_own_card(real_pcscd: None) -> None:
+def test_each_slot_has_its_own_card() -> None:
     with PrivateStack(readers=3) as stack:
         assert len(stack.readers) == 4
         inserted = {number: Echo(number) for number in (3, 0, 2)}
@@ -233,7 +233,7 @@ def test_cards_go_in_from_several_threads(stack: PrivateStack) -> None:
     assert set(cards(stack).values()) == {b""}
 
 
-def test_a_pcscd_that_does_not_start_is_told(real_pcscd: None) -> None:
+def test_a_pcscd_that_does_not_start_is_told() -> None:
     found = find()
 
     def broken() -> Installation:
@@ -247,13 +247,13 @@ def test_a_pcscd_that_does_not_start_is_told(real_pcscd: None) -> None:
     assert failure.value.advice == "pcscd said: nothing"
 
 
-def test_a_folder_that_is_not_there_is_told(real_pcscd: None, tmp_path: Path) -> None:
+def test_a_folder_that_is_not_there_is_told(tmp_path: Path) -> None:
     with pytest.raises(StackError, match="No such file") as failure, PrivateStack(folder="/tmp/not/there"):
         pass
     assert "folder must exist" in failure.value.advice
 
 
-def test_the_log_is_kept_where_it_is_wanted(real_pcscd: None, tmp_path: Path, client: Any) -> None:
+def test_the_log_is_kept_where_it_is_wanted(tmp_path: Path, client: Any) -> None:
     log = tmp_path / "pcscd.log"
     with PrivateStack(log=str(log)) as stack:
         client(stack.socket).connect(stack.insert(Echo()).reader)
@@ -306,7 +306,7 @@ def nursery() -> int:
 
 
 @pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT])
-def test_nothing_is_left_of_an_owner_that_dies(how: signal.Signals, real_pcscd: None) -> None:
+def test_nothing_is_left_of_an_owner_that_dies(how: signal.Signals) -> None:
     process = owner()
     assert process.stdin is not None
     assert process.stdout is not None
@@ -332,7 +332,7 @@ def public_sources() -> Iterator[str]:
         yield folder
 
 
-def test_an_ordinary_user_has_it_too(real_pcscd: None, public_sources: str) -> None:
+def test_an_ordinary_user_has_it_too(public_sources: str) -> None:
     """As root we become nobody, with a Python that nobody may run; else we are an ordinary user."""
     us = os.geteuid()
     nobody = ("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "/usr/bin/python3")
@@ -343,7 +343,7 @@ def test_an_ordinary_user_has_it_too(real_pcscd: None, public_sources: str) -> N
     assert not Path(path).exists()
 
 
-def test_an_owner_that_blocks_signals_does_not_make_pcscd_deaf(real_pcscd: None) -> None:
+def test_an_owner_that_blocks_signals_does_not_make_pcscd_deaf() -> None:
     """`exec` waits for signals with sigwait, and a blocked signal stays blocked in what it starts."""
     block = "import signal; signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals())"
     kill = "print(stack.kill(signal.SIGTERM))"
@@ -358,7 +358,7 @@ def test_an_owner_that_blocks_signals_does_not_make_pcscd_deaf(real_pcscd: None)
     assert done.stdout.splitlines()[1] == "0"  # -9: it had not heard, and was killed
 
 
-def test_forbidden_namespaces_are_told_with_the_switch(real_pcscd: None) -> None:
+def test_forbidden_namespaces_are_told_with_the_switch() -> None:
     """In a user namespace of our own we may forbid further ones, and so meet the kernel's refusal."""
     forbidden = 'echo 0 >/proc/sys/user/max_mnt_namespaces && exec "$@"'
     done = subprocess.run(
@@ -421,7 +421,7 @@ def test_a_nursery_that_is_killed_has_a_successor(stack: PrivateStack) -> None:
         other.insert(Echo(2)).remove()
 
 
-def test_a_keeper_without_a_driver_tries_the_recipe(real_pcscd: None) -> None:
+def test_a_keeper_without_a_driver_tries_the_recipe() -> None:
     log = os.open(os.devnull, os.O_WRONLY)
     line = KeeperLine(Birth(f"/tmp/softeid-{os.getpid()}", 0, "", "/nowhere", "", ""), log)
     line.ready()
@@ -431,7 +431,7 @@ def test_a_keeper_without_a_driver_tries_the_recipe(real_pcscd: None) -> None:
 
 
 @pytest.mark.opensc
-def test_the_examples_of_the_readme(opensc: str, capfd: pytest.CaptureFixture[str]) -> None:
+def test_the_examples_of_the_readme(capfd: pytest.CaptureFixture[str]) -> None:
     page = (Path(softeid.__file__).parent / "vpcd" / "README.md").read_text()
     stack_example, plug_example = re.findall(r"```python\n(.*?)```", page, flags=re.DOTALL)
     card = Echo(7)

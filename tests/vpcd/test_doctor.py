@@ -35,7 +35,9 @@ class Facts:
         return None if any(name in found for name in self.missing_files) else found
 
     def program(self, name: str) -> str | None:
-        return None if name in self.missing_programs else f"/usr/bin/{name}"
+        path = name if name.startswith("/") else f"/usr/bin/{name}"
+        missing = (*self.missing_programs, *self.missing_files)
+        return None if any(word in path for word in missing) else path
 
     def says(self, *command: str) -> str:
         return "pcsc-lite version 2.3.3.\nCopyright"

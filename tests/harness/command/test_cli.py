@@ -1,0 +1,115 @@
+"""The command line as a whole: help, version, and what is wrong with a call."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from tests.foreign.user import User
+
+from softeid import __version__
+
+COMMANDS = ("run", "exec", "plug", "ca", "steps", "doctor")
+CALLS = [(), *((command,) for command in COMMANDS), ("ca", "export")]
+
+
+def test_version(user: User) -> None:
+    assert user.call("--version") == (0, f"softeid {__version__}\n", "")
+
+
+def test_the_installed_command_is_the_same(user: User) -> None:
+    installed = Path(sys.executable).with_name("softeid")
+    assert user.run(installed, "--version").out == user.call("--version").out
+    assert user.run(installed, "exec", "--").code == 125
+
+
+def test_help_names_every_command(user: User) -> None:
+    told = user.call("--help").out
+    assert re.findall(r"^    (\w+) ", told, re.MULTILINE) == list(COMMANDS)
+    assert "Exit codes: 0 all held" in told
+
+
+@pytest.mark.parametrize("call", CALLS, ids=" ".join)
+def test_help(user: User, call: tuple[str, ...]) -> None:
+    ended = user.call(*call, "--help")
+    assert ended.code == 0
+    assert ended.err == ""
+    assert ended.out.startswith(f"usage: softeid {' '.join(call)}".rstrip())
+
+
+@pytest.mark.parametrize("call", CALLS, ids=" ".join)
+def test_an_unknown_option_is_refused(user: User, call: tuple[str, ...]) -> None:
+    paths = ("somewhere",) if call == ("run",) else ()
+    ended = user.call(*call, *paths, "--no-such-option")
+    assert ended.code == (125 if call == ("exec",) else 2), ended
+    assert ended.out == ""
+    assert ended.err.startswith("usage: softeid")
+
+
+@pytest.mark.parametrize(
+    ("call", "told"),
+    [
+        ((), "the following arguments are required: COMMAND"),
+        (("exce",), "invalid choice: 'exce'"),
+        (("ca",), "the following arguments are required: ACTION"),
+        (("ca", "export", "--format", "der"), "invalid choice: 'der'"),
+        (("ca", "export", "--seed", "\udcff"), r"expected printable text in UTF-8, found '\udcff'"),
+        (("ca", "export", "--seed"), "expected one argument"),
+        (("doctor", "everything"), "unrecognized arguments: everything"),
+        (("run",), "the following arguments are required: PATH"),
+        (("run", "x", "-j", "0"), "expected a number from 1 to 64, found '0'"),
+        (("run", "x", "-j", "many"), "expected a number from 1 to 64, found 'many'"),
+        (("run", "x", "-j", "²"), "expected a number from 1 to 64, found '²'"),
+        (("run", "x", "--via", "usb"), "invalid choice: 'usb'"),
+    ],
+    ids=lambda value: " ".join(value).encode(errors="replace").decode() if isinstance(value, tuple) else "",
+)
+def test_what_is_wrong_is_named(user: User, call: tuple[str, ...], told: str) -> None:
+    ended = user.call(*call)
+    assert ended.code == 2, ended
+    assert ended.out == ""
+    assert told in ended.err
+
+
+WRITERS = [("--help",), ("--version",), ("steps",), ("steps", "--schema"), ("ca", "export"), ("doctor",)]
+
+
+@pytest.mark.parametrize("call", WRITERS, ids=" ".join)
+def test_nobody_reads_the_output(user: User, call: tuple[str, ...]) -> None:
+    """As with `softeid steps | head -1`: no word about it."""
+    reader, writer = os.pipe()
+    os.close(reader)
+    try:
+        with user.start(*user.softeid, *call, stdout=writer) as process:
+            assert process.stderr
+            assert process.stderr.read() == ""
+            assert process.wait() == 128 + signal.SIGPIPE
+    finally:
+        os.close(writer)
+
+
+@pytest.mark.parametrize("call", WRITERS, ids=" ".join)
+def test_there_is_no_output(user: User, call: tuple[str, ...]) -> None:
+    """A caller may have closed it."""
+    ended = user.run("sh", "-c", 'exec "$@" >&-', "sh", *user.softeid, *call)
+    assert ended.code in {0, 3}, ended
+    assert "Traceback" not in ended.err
+
+
+def test_nothing_is_imported_before_it_is_needed() -> None:
+    """`exec` and `--version` start fast: a command's module comes when it is called."""
+    code = (
+        "import sys; from softeid.harness import cli\n"
+        "try: cli.main(['--version'])\n"
+        "except SystemExit: pass\n"
+        "print(*(name for name in ('cryptography', 'yaml', 'rich', 'smartcard') if name in sys.modules))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, env=os.environ
+    )
+    assert done.stdout == f"softeid {__version__}\n\n"
