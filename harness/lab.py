@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from shutil import which
@@ -17,7 +17,7 @@ from .seed import Seed
 from .world import World
 
 # What `needs:` may name, and the program that shows it is there; `pcsc` is the route's business.
-_PROGRAMS = {
+_PROGRAMS: Mapping[str, str] = {
     "chromium": "chromium",
     "firefox": "firefox-esr",
     "opensc": "pkcs11-tool",
@@ -47,7 +47,7 @@ class Lab:
         return tuple(
             need
             for need in scenario.needs
-            if need in self.route.cannot or not which(_PROGRAMS.get(need, "true"))
+            if need in self.route.cannot or (need in _PROGRAMS and not which(_PROGRAMS[need]))
         )
 
     @contextmanager

@@ -88,6 +88,7 @@ class World:
         self._start = self.clock.now
         self._seed = seed
         self._exchanges: list[Exchange] = []
+        self._faults: list[Exception] = []
         self._bounds: list[tuple[OwnCard, Use, people.CertificateState, str]] = []
         self._witness = Witness(self.clock, self._place, self._bind)
         self.authority = Authority(seed, self.clock)
@@ -97,10 +98,10 @@ class World:
             self.clock,
             seed,
             replace(scenario.settings, key_bits=KEY_BITS),
-            primes=KeyPool(seeded=True),
+            primes=KeyPool(),
             observer=self._witness,
         )
-        self.portal = Portal(self.core, ORIGIN, Trust([self.authority.issuer]), self._fetch)
+        self.portal = Portal(self.core, ORIGIN, Trust([self.authority.issuer]), self.fetch)
         free = iter(readers)
         self.actors: dict[str, Actor] = {}
         for number, (name, spec) in enumerate(scenario.people.items()):
@@ -134,6 +135,7 @@ class World:
             auth=states["auth"],
             sign=states["sign"],
             number=number,
+            on_fault=self._faults.append,
         )
         shown = Trace(issued.card, self._exchanged)
         own = OwnCard(issued, shown)
@@ -168,7 +170,7 @@ class World:
                 left.append((own, use, state, who))
         self._bounds = left
 
-    def _fetch(self, url: str, request: bytes) -> bytes:
+    def fetch(self, url: str, request: bytes) -> bytes:
         """How OCSP travels: a call in this process."""
         if not self.ocsp_answers or url != self.authority.url:
             raise ConnectionRefusedError(f"nobody answers at {url}")
@@ -237,7 +239,13 @@ class World:
         return self.actors[who].thing(kind, chosen)
 
     def seen(self, who: str, refusal: Exception | None) -> Seen:
-        """What happened since the last time, from somebody's point of view."""
+        """What happened since the last time, from somebody's point of view.
+
+        Raises:
+            Exception: a bug of ours in a card, which the reader saw as 6F00.
+        """
+        if self._faults:
+            raise self._faults.pop()
         for actor in self.actors.values():
             for phone in actor.phones.values():
                 phone.look()

@@ -85,8 +85,8 @@ class WebEid:
             raise WebEidError(WebEidCode.CONTEXT_INSECURE)
         if len(nonce) < _SHORTEST_NONCE:
             raise WebEidError(WebEidCode.NATIVE_INVALID_ARGUMENT)
-        certificate = x509.load_der_x509_certificate(self._client.read_certificate(Use.AUTHENTICATION))
-        algorithm = algorithm_for(certificate.public_key())
+        certificate = self._client.read_certificate(Use.AUTHENTICATION)
+        algorithm = algorithm_for(x509.load_der_x509_certificate(certificate).public_key())
         digest = signed_digest(algorithm, origin, nonce)
         signature = self._asked("PIN1", prompt, lambda pin: self._client.authenticate(digest, pin))
         return Token(certificate, algorithm, signature, APP_VERSION).text()

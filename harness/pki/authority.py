@@ -16,6 +16,7 @@ from ..clock import Clock
 from ..seed import Seed
 from . import leaf as recipe
 from .error import StateError
+from .key_usage import key_usage
 from .leaf import Leaf
 from .name import OURS, authority_name, check_ours
 from .shape import ESTEID2018, AuthorityShape
@@ -152,17 +153,7 @@ def make_chain(seed: Seed, shape: AuthorityShape, *labels: str) -> Chain:
 def _authority_extensions(
     public: ec.EllipticCurvePublicKey, signer: ec.EllipticCurvePublicKey, path_length: int
 ) -> list[x509.Extension[x509.ExtensionType]]:
-    usage = x509.KeyUsage(
-        digital_signature=False,
-        content_commitment=False,
-        key_encipherment=False,
-        data_encipherment=False,
-        key_agreement=False,
-        key_cert_sign=True,
-        crl_sign=True,
-        encipher_only=False,
-        decipher_only=False,
-    )
+    usage = key_usage("key_cert_sign", "crl_sign")
     values: list[tuple[x509.ExtensionType, bool]] = [
         (x509.BasicConstraints(ca=True, path_length=path_length), True),
         (usage, True),

@@ -14,6 +14,7 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from ..person import Person
 from . import der
+from .key_usage import key_usage
 from .shape import ESTEID2018_LEAF, LeafShape
 
 NCP_PLUS = "0.4.0.2042.1.2"  # ETSI EN 319 411-1, 5.3 b
@@ -184,18 +185,9 @@ def _usage(use: Use, agrees: bool = True) -> list[x509.Extension[x509.ExtensionT
 
 
 def _key_usage(use: Use, agrees: bool = True) -> x509.KeyUsage:
-    authenticates = use is Use.AUTHENTICATION
-    return x509.KeyUsage(
-        digital_signature=authenticates,
-        content_commitment=not authenticates,
-        key_encipherment=False,
-        data_encipherment=False,
-        key_agreement=authenticates and agrees,
-        key_cert_sign=False,
-        crl_sign=False,
-        encipher_only=False,
-        decipher_only=False,
-    )
+    if use is Use.SIGNATURE:
+        return key_usage("content_commitment")
+    return key_usage("digital_signature", *(["key_agreement"] if agrees else []))
 
 
 def _policies(shape: LeafShape, etsi: str, policies: Policies) -> x509.Extension[x509.ExtensionType]:

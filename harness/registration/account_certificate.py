@@ -18,6 +18,7 @@ from cryptography.x509.oid import NameOID
 from softeid.emulator.tlv import encode
 
 from ..pki import der
+from ..pki.key_usage import key_usage
 from ..pki.leaf import QC_STATEMENTS, QCP_N_QSCD, Leaf, Use
 from ..pki.shape import AuthorityShape
 from .identity import Identity
@@ -123,17 +124,7 @@ def _key_identifier(key: CertificatePublicKeyTypes) -> x509.SubjectKeyIdentifier
 
 
 def _key_usage(use: Use) -> x509.KeyUsage:
-    return x509.KeyUsage(
-        digital_signature=use is Use.AUTHENTICATION,
-        content_commitment=use is Use.SIGNATURE,
-        key_encipherment=False,
-        data_encipherment=False,
-        key_agreement=False,
-        key_cert_sign=False,
-        crl_sign=False,
-        encipher_only=False,
-        decipher_only=False,
-    )
+    return key_usage("digital_signature" if use is Use.AUTHENTICATION else "content_commitment")
 
 
 def _policies(use: Use) -> x509.CertificatePolicies:

@@ -7,14 +7,13 @@ it works by itself; from the keys on the core says what state the registration i
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 
 from ..pki.leaf import Use
-from .app_life import APP_ENDS, APP_LIFE, AppEvent
+from .app_life import APP_ENDS, APP_LIFE, AppEvent, require
 from .confirmation import CONFIRMED, message_of
-from .core import Core, bad_state
-from .identity import Identity
+from .core import Core
 from .key_server import Request
 from .key_share import split
 from .machine import earliest
@@ -22,45 +21,11 @@ from .model import Device, DeviceInfo, Registration, Terms
 from .observer import Machine
 from .pin_rule import PinNumber, check_pair, check_pin, proposed, warnings
 from .refusal import Refused
-from .registration_code import grouped
-from .vocabulary import AppState, Code, EventName, KeyState, Reason
-
-METHODS = ("id-card", "bank-link", "mobile-id", "biometric", "nfc", "existing-account")
-"""How a person may prove who they are; only the first is built."""
+from .screen import METHODS, Screen, screen_of
+from .vocabulary import AppState, Code, EventName, Reason
 
 USES: dict[PinNumber, Use] = {1: Use.AUTHENTICATION, 2: Use.SIGNATURE}
 _TYPED = re.compile(r"[0-9]{1,12}")
-
-
-@dataclass(frozen=True)
-class Screen:
-    """What the app shows.
-
-    Attributes:
-        state: of the registration.
-        reason: why it ended.
-        screen: READY once the account can be used and both certificates are there; else the state.
-        choices: countries or methods to choose from.
-        code: the registration code, grouped in threes.
-        expires_in: seconds that the code still lives, by the core's clock.
-        identity: whom the card spoke of, when the app asks "is this you?".
-        attempts_left: of the PIN that is asked for.
-        locked_until: when a locked key opens.
-        warnings: about PINs that are allowed all the same.
-        document_number: of the account.
-    """
-
-    state: AppState
-    reason: Reason | None = None
-    screen: AppState | KeyState | None = None
-    choices: tuple[str, ...] = ()
-    code: str = ""
-    expires_in: float | None = None
-    identity: Identity | None = None
-    attempts_left: int | None = None
-    locked_until: datetime | None = None
-    warnings: tuple[str, ...] = ()
-    document_number: str = ""
 
 
 class App:
@@ -85,7 +50,10 @@ class App:
         info = DeviceInfo(self._random(8).hex(), owner, name, platform)
         self.machine = Machine("app", owner, name)
         self.device = Device(info, self._random(32))
-        self._pin1 = ""  # between the two entries of step 2, in memory alone
+        # In memory alone: PIN1 between the two entries of step 2, and warnings, which narrow down what the
+        # PINs can be and so belong in no store.
+        self._pin1 = ""
+        self._warnings: tuple[str, ...] = ()
         core.attend(self)
 
     @property
@@ -105,8 +73,8 @@ class App:
         if self.state is AppState.ACTIVE:
             raise Refused(Code.DEVICE_HAS_ACCOUNT)
         if self.state in APP_ENDS:
-            self.device = Device(self.device.info, self._random(32))
-        self._require(AppEvent.REGISTER)
+            self.device, self._warnings = Device(self.device.info, self._random(32)), ()
+        require(self.state, AppEvent.REGISTER, self.device.reason)
         self._tell(EventName.REGISTRATION_STARTED)
         self._move(AppEvent.REGISTER)
 
@@ -248,9 +216,9 @@ class App:
             self._show_code()
 
     def restart(self) -> None:
-        """Kill the app and start it again: what is stored goes on; a PIN that was in memory is gone."""
+        """Kill the app and start it again: what is stored goes on; what was in memory is gone."""
         self._core.wake()
-        self._pin1 = ""
+        self._pin1, self._warnings = "", ()
         if (self.state, AppEvent.KILLED) in APP_LIFE:
             self._move(AppEvent.KILLED)
         self.foreground()
@@ -310,29 +278,10 @@ class App:
 
     def screen(self) -> Screen:
         """Look at the screen."""
-        device = self.device
-        choices = {AppState.COUNTRY: self._core.settings.countries, AppState.METHOD: METHODS}.get(
-            device.state, ()
-        )
-        shown = Screen(device.state, device.reason, device.state, choices, warnings=device.warnings)
-        if not device.registration:
-            return shown
-        return self._screen_of(self._core.registration(device.registration), shown)
-
-    def _screen_of(self, registration: Registration, shown: Screen) -> Screen:
-        state = shown.state
-        if state is AppState.CODE_SHOWN and registration.code:
-            left = (registration.code.expires_at - self._core.clock.now).total_seconds()
-            return replace(shown, code=grouped(self.device.code), expires_in=max(left, 0.0))
-        if state is AppState.IDENTITY_CHECK:
-            return replace(shown, identity=registration.identity)
-        if state in (AppState.PIN1_CONFIRM, AppState.PIN2_CONFIRM):
-            use = Use.AUTHENTICATION if state is AppState.PIN1_CONFIRM else Use.SIGNATURE
-            key = registration.keys[use]
-            return replace(shown, attempts_left=key.attempts_left(), locked_until=key.locked_until)
-        if state is AppState.ACTIVE:
-            return replace(shown, screen=KeyState.READY, document_number=registration.document_number)
-        return shown
+        registered = self.device.registration
+        registration = self._core.registration(registered) if registered else None
+        shown = screen_of(self.device, registration, self._core.settings, self._core.clock.now)
+        return replace(shown, warnings=self._warnings)
 
     def next_due(self) -> datetime | None:
         """When the entry of PINs times out; None if nothing is being entered."""
@@ -349,11 +298,7 @@ class App:
 
     def _begin(self, event: AppEvent) -> None:
         self._core.wake()
-        self._require(event)
-
-    def _require(self, event: AppEvent) -> None:
-        if (self.state, event) not in APP_LIFE:
-            raise bad_state(self.state, self.device.reason)
+        require(self.state, event, self.device.reason)
 
     def _move(self, event: AppEvent, reason: Reason | None = None) -> None:
         self._enter(APP_LIFE[self.state, event], reason)
@@ -387,7 +332,7 @@ class App:
             device.shares[use], core_shares[use] = split(primes, pin, device.secret, self._random)
         enrolment = core.enrol(device.info, device.country, device.method, device.terms, core_shares)
         device.registration, device.otps = enrolment.registration, dict(enrolment.otps)
-        device.warnings = warnings(pin1, pin2)
+        self._warnings = warnings(pin1, pin2)
         device.due.clear()  # from here on the core watches the time
         core.watch(device.registration, self._follow)
 

@@ -6,7 +6,9 @@ from collections.abc import Mapping
 from enum import StrEnum
 
 from .machine import terminal
+from .refusal import Refused
 from .vocabulary import AppState as S
+from .vocabulary import Code, Reason
 
 
 class AppEvent(StrEnum):
@@ -111,9 +113,25 @@ APP_LIFE: Mapping[tuple[S, E], S] = {
     (S.ISSUING, E.ISSUE_AGAIN): S.ISSUING,
     (S.ISSUING, E.CA_UNAVAILABLE): S.TERMINATED,
     (S.ISSUING, E.TERMS_OUTDATED): S.TERMINATED,
+    (S.ISSUING, E.REPORTED): S.TERMINATED,
     **{(state, E.DELETED): S.ABANDONED for state in _UNFINISHED},
 }
 """What may happen to a registration, and what it becomes. Anything absent is refused as APP_BAD_STATE."""
 
 APP_ENDS = terminal(APP_LIFE)
 """Where a registration is over."""
+
+
+def require(state: S, event: E, reason: Reason | None) -> None:
+    """Refuse an event that is not listed for a state.
+
+    Args:
+        state: where the registration stands.
+        event: what is about to happen to it.
+        reason: why it ended, if it did.
+
+    Raises:
+        Refused: APP_BAD_STATE, with the state and its reason.
+    """
+    if (state, event) not in APP_LIFE:
+        raise Refused(Code.APP_BAD_STATE, state=state, **({"reason": reason} if reason else {}))

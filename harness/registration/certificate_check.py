@@ -1,6 +1,7 @@
 """Whether a card's certificate may be used here and now (registration specification, group D).
 
-The order is fixed, so that one defect gives one code: purpose, policy, time, chain, revocation.
+The order is fixed, so that one defect gives one code: purpose, policy, strength (our place for it: the
+catalogue names none), time, chain, revocation.
 """
 
 from __future__ import annotations

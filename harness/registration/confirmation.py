@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from ..pki.leaf import Use
 from .account_certificate import account_leaf, document_number, request_content, signed_request
-from .app_life import APP_LIFE, AppEvent
+from .app_life import AppEvent, require
 from .encoded_message import pkcs1v15
 from .key_server import LOCK_1, Answer, Key, KeyServer, Request, Verdict
 from .key_share import CoreShare
@@ -47,19 +47,19 @@ class Confirmation:
 
     def content(self, registration: Registration, use: Use) -> bytes:
         """What must be signed with one key; see `Core.certificate_request`."""
-        self._require(registration, use)
+        require(registration.state, CONFIRMED[use], registration.reason)
         return self._content(registration, use)
 
     def confirm(self, registration: Registration, use: Use, request: Request) -> bytes:
         """Take the app's share of one signature; see `Core.confirm_pin`."""
         if registration.identity is None:
-            self._require(registration, use)
+            require(registration.state, CONFIRMED[use], registration.reason)
         key, now = registration.keys[use], self._core.clock.now
         content = self._content(registration, use)
         message = message_of(content, key.share.modulus)
         answer = self._keys.answered(key, message, request, now)
         if answer is None:
-            self._require(registration, use)
+            require(registration.state, CONFIRMED[use], registration.reason)
             answer = self._keys.sign(key, message, request, now)
             self._follow(registration, key, answer, content)
         if answer.verdict is Verdict.CLONE:
@@ -90,10 +90,6 @@ class Confirmation:
         now, device = core.clock.now, account.device.name
         core.outbox.notify("account created", contacts, account.identity, device, now)
         core.move(registration, AppEvent.CERTS_ISSUED)
-
-    def _require(self, registration: Registration, use: Use) -> None:
-        if (registration.state, CONFIRMED[use]) not in APP_LIFE:
-            raise Refused(Code.APP_BAD_STATE, state=registration.state)
 
     def _content(self, registration: Registration, use: Use) -> bytes:
         assert registration.identity

@@ -18,7 +18,7 @@ from ..pki.authority import Authority
 from ..pki.leaf import Use
 from ..seed import Seed
 from .account_certificate import ACCOUNT_AUTHORITY
-from .app_life import APP_ENDS, APP_LIFE, AppEvent
+from .app_life import APP_ENDS, APP_LIFE, AppEvent, require
 from .audit import Audit
 from .confirmation import Confirmation
 from .contact import Contact
@@ -179,7 +179,7 @@ class Core:
         registration = self._registrations[reg_id]
         first = registration.state is AppState.KEYS_READY
         event = AppEvent.CODE_ISSUED if first else AppEvent.CODE_REFRESHED
-        require(registration, event)
+        require(registration.state, event, registration.reason)
         now = self.clock.now
         life = self.settings.t_code
         if registration.code and not self.settings.code_refresh_resets:
@@ -200,7 +200,7 @@ class Core:
         """
         registration = self._registrations[reg_id]
         event = AppEvent.IDENTITY_ACCEPTED if accepted else AppEvent.IDENTITY_REJECTED
-        require(registration, event)
+        require(registration.state, event, registration.reason)
         if accepted:
             self.tell(EventName.APP_IDENTITY_ACCEPTED, registration)
             registration.due[AppEvent.PIN_ENTRY_TIMEOUT] = self.clock.now + self.settings.t_pin_entry
@@ -236,7 +236,7 @@ class Core:
             Refused: APP_BAD_STATE.
         """
         registration = self._registrations[reg_id]
-        require(registration, AppEvent.DELETED)
+        require(registration.state, AppEvent.DELETED, registration.reason)
         self.move(registration, AppEvent.DELETED)
 
     # --- what the portal asks for ---------------------------------------------------------------
@@ -371,18 +371,3 @@ _TIMERS = {
     AppEvent.PIN_ENTRY_TIMEOUT: Reason.PIN_ENTRY_TIMEOUT,
     AppEvent.CONFIRM_TIMEOUT: Reason.CONFIRM_TIMEOUT,
 }
-
-
-def require(registration: Registration, event: AppEvent) -> None:
-    """Refuse an event that is not listed for the registration's state.
-
-    Raises:
-        Refused: APP_BAD_STATE, with the state and its reason.
-    """
-    if (registration.state, event) not in APP_LIFE:
-        raise bad_state(registration.state, registration.reason)
-
-
-def bad_state(state: AppState, reason: Reason | None) -> Refused:
-    """The refusal of what does not fit a state of the app."""
-    return Refused(Code.APP_BAD_STATE, state=state, **({"reason": reason} if reason else {}))

@@ -10,7 +10,7 @@ from datetime import date
 from cryptography import x509
 from cryptography.x509.oid import NameOID
 
-from .personal_code import birth_date, valid
+from .national_identifier import birth_date, valid
 from .refusal import Refused
 from .settings import Settings
 from .vocabulary import Code

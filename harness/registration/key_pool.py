@@ -1,27 +1,22 @@
 """A pool of RSA primes in the user's cache, made once, so that nobody waits for primes.
 
-A seeded run takes its keys by index and so repeats byte for byte on one machine; any other run begins at a
-place of the pool that it draws. Several processes may use one pool: a key appears under its name as a whole
-or not at all, and who comes second takes what is there. The pool is a convenience of the lab: these are keys
-of made-up accounts.
+Keys are taken by index, so that a seeded run repeats byte for byte on one machine. Several processes may use
+one pool: a key appears under its name as a whole or not at all, and who comes second takes what is there. The
+pool is a convenience of the lab: these are keys of made-up accounts.
 """
 
 from __future__ import annotations
 
 import os
 import re
-import secrets
 import tempfile
-from collections.abc import Iterator
-from itertools import count
+from collections import Counter
+from functools import cache
 from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric import rsa
 
 from .key_share import EXPONENT, Primes
-
-SIZE = 32
-"""Keys of one length that runs without a seed share among them; a run that needs more makes more."""
 
 _LINE = re.compile(r"p=([0-9A-F]+)\nq=([0-9A-F]+)\n")
 
@@ -35,33 +30,21 @@ def cache_folder() -> Path:
 class KeyPool:
     """Hands out primes, each index once."""
 
-    def __init__(self, folder: Path | None = None, *, seeded: bool) -> None:
+    def __init__(self, folder: Path | None = None) -> None:
         """Open the pool; nothing is read or made yet.
 
         Args:
             folder: where it lies; in the user's cache by default.
-            seeded: begin at index 0; else somewhere in the pool.
         """
         self._folder = folder or cache_folder() / "rsa"
-        self._seeded = seeded
-        self._next: dict[int, Iterator[int]] = {}
+        self._taken = Counter[int]()
 
     def __call__(self, bits: int) -> Primes:
         """The primes of the next key whose modulus has so many bits."""
-        if bits not in self._next:
-            self._next[bits] = _indexes(0 if self._seeded else secrets.randbelow(SIZE))
-        return self._at(bits, next(self._next[bits]))
-
-    def _at(self, bits: int, index: int) -> Primes:
+        index = self._taken[bits]
+        self._taken[bits] += 1
         path = self._folder / f"{bits}-{index:04d}.txt"
         return _read(path, bits) or _made(path, bits)
-
-
-def _indexes(begin: int) -> Iterator[int]:
-    """Once round the pool, then beyond it."""
-    yield from range(begin, SIZE)
-    yield from range(begin)
-    yield from count(SIZE)
 
 
 def _read(path: Path, bits: int) -> Primes | None:
@@ -73,7 +56,20 @@ def _read(path: Path, bits: int) -> Primes | None:
     if not found:
         return None
     primes = Primes(int(found[1], 16), int(found[2], 16))
-    return primes if (primes.p * primes.q).bit_length() == bits else None
+    return primes if _make_a_key(primes, bits) else None
+
+
+@cache
+def _make_a_key(primes: Primes, bits: int) -> bool:
+    """Whether two numbers make a key of so many bits: else a right PIN would look wrong for ever.
+
+    Fermat's test with base 2 suffices for a file that somebody damaged; who forges one deceives himself.
+    """
+    return (
+        (primes.p * primes.q).bit_length() == bits
+        and primes.p != primes.q
+        and all(pow(2, prime - 1, prime) == 1 and (prime - 1) % EXPONENT for prime in primes)
+    )
 
 
 def _made(path: Path, bits: int) -> Primes:

@@ -12,7 +12,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from math import lcm
 from typing import NamedTuple
 
 from cryptography.hazmat.primitives.asymmetric import rsa
@@ -100,11 +99,11 @@ def split(
         random: gives so many octets.
     """
     modulus = primes.p * primes.q
-    order = lcm(primes.p - 1, primes.q - 1)
+    totient = (primes.p - 1) * (primes.q - 1)
     octets = (modulus.bit_length() + _MASKING_BITS + 7) // 8
     own = random(octets)
     salt = random(16)
-    rest = (pow(EXPONENT, -1, order) - int.from_bytes(own, "big")) % order
+    rest = (pow(EXPONENT, -1, totient) - int.from_bytes(own, "big")) % totient
     blob = _xor(own, _stream(pin, salt, device_secret, octets))
     return AppShare(blob, salt, modulus), CoreShare(rest, modulus)
 

@@ -54,7 +54,7 @@ class Enrolment:
 
 @dataclass
 class Device:
-    """What the app stores. No PIN, no hash of one, no check value (SID-PIN-015)."""
+    """What the app stores. Nothing in it tells a right PIN from a wrong one (SID-PIN-015)."""
 
     info: DeviceInfo
     secret: bytes
@@ -67,7 +67,6 @@ class Device:
     otps: dict[Use, bytes] = field(default_factory=dict)
     registration: str = ""
     code: str = ""
-    warnings: tuple[str, ...] = ()
     due: dict[AppEvent, datetime] = field(default_factory=dict)
 
 

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric.types import CertificatePublicKeyTypes
 
 from ..pki.leaf import Use
 from .app_life import APP_ENDS, AppEvent
@@ -64,7 +65,8 @@ class Visit:
     def log_in(self, token: str) -> Identity:
         """Log in with a Web eID authentication token.
 
-        The token's form and the nonce come first, then the certificate, then the signature, then who it is.
+        The order is the catalogue's (group D): the token's form, the nonce, the certificate, the token's
+        signature, who it is.
 
         Args:
             token: as it was posted, JSON.
@@ -77,9 +79,10 @@ class Visit:
         try:
             parsed = parse(token)
             nonce = self._take_nonce()
-            self._portal.certificates.check(parsed.certificate, Use.AUTHENTICATION, self._core.clock.now)
-            self._check_token(parsed, nonce)
-            identity = identity_of(parsed.certificate)
+            certificate = parsed_certificate(parsed.certificate)
+            self._portal.certificates.check(certificate, Use.AUTHENTICATION, self._core.clock.now)
+            self._check_token(parsed, certificate.public_key(), nonce)
+            identity = identity_of(certificate)
             check_eligible(identity, self._core.settings)
         except Refused as refusal:
             self._tell(EventName.PORTAL_LOGIN_FAILED, code=refusal.code)
@@ -329,11 +332,11 @@ class Visit:
             raise Refused(Code.NONCE_EXPIRED)
         return nonce
 
-    def _check_token(self, token: Token, nonce: str) -> None:
-        if proves(token, self._portal.origin, nonce):
+    def _check_token(self, token: Token, key: CertificatePublicKeyTypes, nonce: str) -> None:
+        if proves(token, key, self._portal.origin, nonce):
             return
         for origin in self._core.settings.bad_origins:
-            if proves(token, origin, nonce):
+            if proves(token, key, origin, nonce):
                 self._tell(EventName.PORTAL_LOGIN_ORIGIN_MISMATCH, origin=origin)
         raise Refused(Code.TOKEN_SIGNATURE)
 

@@ -21,7 +21,6 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 from cryptography.hazmat.primitives.asymmetric.types import CertificatePublicKeyTypes
 from cryptography.hazmat.primitives.asymmetric.utils import Prehashed, encode_dss_signature
-from cryptography.hazmat.primitives.serialization import Encoding
 
 from .ocsp_check import UNREADABLE
 from .refusal import Refused
@@ -49,14 +48,14 @@ class Token:
     """A token as it was posted; nothing in it is proven yet.
 
     Attributes:
-        certificate: the authentication certificate.
+        certificate: the authentication certificate, DER; read with `parsed_certificate`, after the nonce.
         algorithm: one of `ALGORITHMS`.
         signature: octets; raw r || s for ES.
         app_version: names the application; informative.
         format: begins `web-eid:1`.
     """
 
-    certificate: x509.Certificate
+    certificate: bytes
     algorithm: str
     signature: bytes
     app_version: str = ""
@@ -66,7 +65,7 @@ class Token:
         """The token as JSON, for posting."""
         return json.dumps(
             {
-                "unverifiedCertificate": _base64(self.certificate.public_bytes(Encoding.DER)),
+                "unverifiedCertificate": _base64(self.certificate),
                 "algorithm": self.algorithm,
                 "signature": _base64(self.signature),
                 "format": self.format,
@@ -76,7 +75,7 @@ class Token:
 
 
 def parse(text: str) -> Token:
-    """Read a posted token.
+    """Read the form of a posted token; the certificate in it is not looked at.
 
     Raises:
         Refused: TOKEN_PARSE, with the field that is wrong.
@@ -96,8 +95,8 @@ def parse(text: str) -> Token:
     if algorithm not in ALGORITHMS:
         raise Refused(Code.TOKEN_PARSE, field="algorithm")
     signature = _octets(fields, "signature")
-    der = _octets(fields, "unverifiedCertificate")
-    return Token(parsed_certificate(der), algorithm, signature, str(fields.get("appVersion", "")), form)
+    certificate = _octets(fields, "unverifiedCertificate")
+    return Token(certificate, algorithm, signature, str(fields.get("appVersion", "")), form)
 
 
 def parsed_certificate(der: bytes) -> x509.Certificate:
@@ -171,10 +170,17 @@ def signature_holds(key: CertificatePublicKeyTypes, algorithm: str, signature: b
     return True
 
 
-def proves(token: Token, origin: str, nonce: str) -> bool:
-    """Whether a token was signed for this origin and this challenge by its certificate's key."""
+def proves(token: Token, key: CertificatePublicKeyTypes, origin: str, nonce: str) -> bool:
+    """Whether a token was signed for this origin and this challenge.
+
+    Args:
+        token: as it was posted.
+        key: of its certificate.
+        origin: `https://host[:port]`, no slash at the end.
+        nonce: the challenge's Base64 text as it was issued.
+    """
     digest = signed_digest(token.algorithm, origin, nonce)
-    return signature_holds(token.certificate.public_key(), token.algorithm, token.signature, digest)
+    return signature_holds(key, token.algorithm, token.signature, digest)
 
 
 def _text(fields: Mapping[str, Any], name: str) -> str:

@@ -10,6 +10,7 @@ from typing import ClassVar, Literal, NamedTuple
 from softeid.emulator.mistake import Handled, Wrong, meant
 from softeid.emulator.yaml_text import Map, Node, Text
 
+from .. import personal_code
 from ..registration.vocabulary import STATES, Code, EventName, Reason
 from .expect import Difference
 from .reading import Scene, Schema
@@ -25,6 +26,10 @@ WORDS: Mapping[str, Kind] = {
 REASONS = frozenset(map(str, Reason))
 
 
+# The identifier in a semantics identifier, ETSI EN 319 412-1, 5.1.3: PNOEE-38001085718, PNOLV-050405-10009.
+_PERSONAL_CODE = re.compile(r"(?<=PNO[A-Z]{2}-)[0-9]{6}-?[0-9]{5}")
+
+
 class Happening(NamedTuple):
     """A refusal, a state that was entered or is held, or an audit event."""
 
@@ -35,8 +40,10 @@ class Happening(NamedTuple):
     place: str = ""  # of a state: the path in the world's view that shows it
 
     def __str__(self) -> str:
+        """As reports show it: personal codes are masked, also those inside document numbers."""
         detail = " ".join(f"{key}={value}" for key, value in self.detail.items())
-        return f"{self.name}({detail})" if detail else self.name
+        shown = _PERSONAL_CODE.sub(lambda code: personal_code.masked(code[0]), detail)
+        return f"{self.name}({shown})" if shown else self.name
 
 
 @dataclass(frozen=True)

@@ -195,17 +195,17 @@ MEANT = ("right", "wrong")
 
 @dataclass(frozen=True)
 class Typed(Word):
-    """What a person types at a prompt: `right`, `wrong`, or the text itself.
+    """What a person types at a prompt: `right`, `wrong`, the text itself, or `nothing` (it is closed).
 
     A list is what is typed each time the prompt comes back.
     """
 
-    wanted: ClassVar[str] = "right, wrong or what is typed"
+    wanted: ClassVar[str] = "right, wrong, nothing or what is typed"
     tries: tuple[str, ...]
 
     @classmethod
     def read(cls, text: str) -> Self:
-        return cls((str(text),))
+        return cls(() if text == "nothing" else (str(text),))
 
     @classmethod
     def gather(cls, each: tuple[Typed, ...]) -> Typed:
@@ -213,7 +213,7 @@ class Typed(Word):
         return cls(tuple(text for typed in each for text in typed.tries))
 
     def __str__(self) -> str:
-        return ", ".join(text if text in MEANT else "•" * len(text) for text in self.tries)
+        return ", ".join(text if text in MEANT else "•" * len(text) for text in self.tries) or "nothing"
 
 
 RIGHT = Typed(("right",))

@@ -2,18 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, Literal
 
 from cryptography import x509
+from cryptography.x509 import ocsp
 
 from ..actor import Card, Use
+from ..pki.ocsp import request
 from ..pki.status import GOOD, revoked, suspended
 from ..scenario.step import step
 from ..world import USES, World
 
 Certificate = Annotated[Literal["auth", "sign"], "a certificate"]
 Status = Annotated[Literal["good", "suspended", "revoked"], "a status"]
+CertStatus = Literal["good", "revoked", "unknown"]
+_CERT_STATUS: Mapping[ocsp.OCSPCertStatus, CertStatus] = {
+    ocsp.OCSPCertStatus.GOOD: "good",
+    ocsp.OCSPCertStatus.REVOKED: "revoked",
+    ocsp.OCSPCertStatus.UNKNOWN: "unknown",
+}
 
 
 @step("wait")
@@ -38,6 +47,27 @@ def certificate_becomes(world: World, card: Card, *, use: Certificate, status: S
         "revoked": revoked(now, x509.ReasonFlags.key_compromise),
     }
     world.authority.register.set(serial, becomes[status])
+
+
+@dataclass(frozen=True)
+class Told:
+    """What the issuer's OCSP responder tells about a certificate."""
+
+    status: CertStatus
+
+
+@step("ocsp tells")
+def ocsp_tells(world: World, card: Card, *, use: Certificate) -> Told:
+    """Ask the issuer's OCSP responder about a certificate of the card, as anybody may.
+
+    Args:
+        use: which of the two.
+    """
+    certificate = card.own.issued.certificates[USES["auth" if use == "auth" else "sign"]]
+    answer = ocsp.load_der_ocsp_response(
+        world.fetch(world.authority.url, request(certificate, world.authority.issuer))
+    )
+    return Told(_CERT_STATUS[answer.certificate_status])
 
 
 @step("ocsp stops")

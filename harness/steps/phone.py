@@ -128,6 +128,12 @@ def confirm_pin(world: World, phone: Phone, *, pin: Pin, typed: str = "right") -
     phone.app.confirm_pin(_NUMBERS[pin], {"right": chosen, "wrong": wrong}.get(typed, typed))
 
 
+@step("recover pins", expect="PIN_UNRECOVERABLE")
+def recover_pins(world: World, phone: Phone) -> None:
+    """Ask the app for PINs that one has forgotten."""
+    phone.app.recover_pins()
+
+
 @dataclass(frozen=True)
 class Screen:
     """What the app shows."""
@@ -137,6 +143,7 @@ class Screen:
     code: Literal["shown", "none"] = "none"
     identity: Handle | None = None
     tries: int | None = None
+    choices: str | None = None  # countries or methods, in order, separated by ", "
 
 
 @step("phone shows")
@@ -149,6 +156,7 @@ def phone_shows(world: World, phone: Phone) -> Screen:
         "shown" if screen.code else "none",
         handle_of(screen.identity),
         screen.attempts_left,
+        ", ".join(screen.choices) or None,
     )
 
 

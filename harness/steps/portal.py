@@ -32,7 +32,7 @@ def log_in(
 
     Args:
         by: a Web eID token.
-        pin1: what is typed at the card's PIN1 prompt; a list where the prompt comes again.
+        pin1: what is typed at the card's PIN1 prompt, or nothing; a list where the prompt comes again.
         origin: where the page that asks for the card really comes from; the portal by default. A look-alike
             hands the portal's challenge on and the token back.
     """
@@ -97,7 +97,7 @@ def sign_application(world: World, card: Card, browser: Browser, *, pin2: Typed 
     """Confirm the review page and sign the application with the card's signature key.
 
     Args:
-        pin2: what is typed at the card's PIN2 prompt; a list where the prompt comes again.
+        pin2: what is typed at the card's PIN2 prompt, or nothing; a list where the prompt comes again.
     """
     visit = browser.visit
     application = visit.confirm()
@@ -143,6 +143,7 @@ class Page:
     device: str | None = None
     country: str | None = None
     email: str | None = None
+    terms: str | None = None
     account: Literal["new"] | None = None
 
 
@@ -158,6 +159,7 @@ def portal_shows(world: World, browser: Browser) -> Page:
         page.device or None,
         page.country or None,
         page.email or None,
+        page.terms or None,
         "new" if page.account == "new" else None,
     )
 
@@ -168,6 +170,7 @@ class _Keyboard:
     def __init__(self, own: OwnCard, typed: Typed) -> None:
         self._own = own
         self._left = list(typed.tries)
+        self._optional = typed == RIGHT
 
     @property
     def prompt(self) -> Prompt:
@@ -180,10 +183,10 @@ class _Keyboard:
         return answer
 
     def done(self) -> None:
-        """The window is gone.
+        """The window is gone. A right PIN alone need not be typed: a blocked one is not asked for.
 
         Raises:
             Stuck: the scenario had more to type: the PIN was right, or blocked, before.
         """
-        if self._left and self._left != ["right"]:
+        if self._left and not self._optional:
             raise Stuck(f"the prompt did not come back: {len(self._left)} left to type")

@@ -6,6 +6,7 @@ Each bend names the file that notices it; the same file holds where nothing is b
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ from softeid.emulator.pin import Pin, PinEvent
 from softeid.harness.lab import Lab
 from softeid.harness.pki import ocsp
 from softeid.harness.pki.status import GOOD
-from softeid.harness.registration import app, confirmation, contact, identity, visit
+from softeid.harness.registration import app, confirmation, contact, identity, screen, visit
 from softeid.harness.registration.certificate_check import CertificateCheck, Trust
 from softeid.harness.registration.core import Core
 from softeid.harness.registration.key_server import Key
@@ -199,7 +200,8 @@ def _(patch: pytest.MonkeyPatch) -> None:
 
 @bend("the phone does not say whose card it was", "fraud/fake-registration")
 def _(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(app.App, "_screen_of", lambda self, registration, shown: shown)
+    shown = screen.screen_of
+    patch.setattr(app, "screen_of", lambda *known: replace(shown(*known), identity=None))
 
 
 @bend("the card does not count a wrong PIN", "pin/card-pin1")
@@ -211,6 +213,17 @@ def _(patch: pytest.MonkeyPatch) -> None:
         right = matched(self, block, commit)
         self.tries = before
         return right
+
+    patch.setattr(Pin, "matches", matches)
+
+
+@bend("the card takes any PIN", "pin/card-pin1")
+def _(patch: pytest.MonkeyPatch) -> None:
+    matched = Pin.matches
+
+    def matches(self: Pin, block: bytes, commit: Any) -> bool:
+        matched(self, self.value, commit)
+        return True
 
     patch.setattr(Pin, "matches", matches)
 

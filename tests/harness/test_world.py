@@ -8,12 +8,16 @@ from pathlib import Path
 
 import pytest
 
+from softeid.emulator.pin import Pin
 from softeid.harness.actor import Card, Desk
 from softeid.harness.lab import Lab
 from softeid.harness.registration.refusal import Refused
 from softeid.harness.registration.vocabulary import Code
 from softeid.harness.route import ROUTES
+from softeid.harness.scenario.event import Broke
 from softeid.harness.scenario.loader import load
+from softeid.harness.scenario.outcome import Happening
+from softeid.harness.scenario.runner import run
 from softeid.harness.scenario.scenario import Scenario
 from softeid.harness.scenario.stage import Stuck
 from softeid.harness.scenario.words import Moment
@@ -161,6 +165,28 @@ def test_exchanges_show_no_pin(world: World) -> None:
     (one,) = world.exchanges
     assert one.whole == ("> 00 20 00 02 0C" + " ••" * 12, "< 90 00")
     assert "31 32" not in one.text
+
+
+def test_reports_mask_personal_codes() -> None:
+    told = {"identity": "PNOEE-38001085718", "document": "PNOLV-050405-10009-K2GN-Q"}
+    shown = str(Happening("event", "certs.issued", "mari", told))
+    assert shown == "certs.issued(identity=PNOEE-*******5718 document=PNOLV-********0009-K2GN-Q)"
+
+
+def test_a_bug_in_a_card_breaks_the_scenario_whatever_it_expects(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The reader sees 6F00, which a program takes for a refusal like any other."""
+
+    def bug(*_: object) -> bool:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(Pin, "matches", bug)
+    file = tmp_path / "x.scenario.yaml"
+    head, step = "scenario: x\nwhy: y\ncard: {person: mari}\n", "{pin1: wrong, expect: LOGIN_CANCELLED}"
+    file.write_text(f"{head}steps:\n  - log in: {step}\n")
+    (broke,) = [one for one in run(load([file], Lab().language), Lab(), seed="x") if isinstance(one, Broke)]
+    assert (broke.ours, broke.reason.partition(" ")[0]) == (True, "ZeroDivisionError")
 
 
 def test_what_a_route_lacks_is_told(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ import pytest
 from tests.harness.clients.conftest import Line
 
 from softeid.harness.clients.web_eid import WebEid, WebEidCode, WebEidError
-from softeid.harness.registration.web_eid_token import parse, proves, signature_holds
+from softeid.harness.registration.web_eid_token import parse, parsed_certificate, proves, signature_holds
 
 ORIGIN = "https://portal.softeid.test"
 NONCE = "A" * 44
@@ -37,9 +37,10 @@ def failed(deed: Callable[[], object]) -> WebEidError:
 def test_a_token_proves_origin_and_nonce(line: Line) -> None:
     text = WebEid(line.client).authenticate(ORIGIN, NONCE, Window(["1234"]))
     token = parse(text)
-    assert proves(token, ORIGIN, NONCE)
-    assert not proves(token, ORIGIN + "/", NONCE)
-    assert not proves(token, ORIGIN, "B" * 44)
+    key = parsed_certificate(token.certificate).public_key()
+    assert proves(token, key, ORIGIN, NONCE)
+    assert not proves(token, key, ORIGIN + "/", NONCE)
+    assert not proves(token, key, ORIGIN, "B" * 44)
     fields = json.loads(text)
     assert (fields["algorithm"], fields["format"]) == ("ES384", "web-eid:1.0")
     assert len(token.signature) == 96

@@ -67,7 +67,7 @@ class Lab:
         self.authority = Authority(self.seed, self.clock)
         self.responder = Responder(self.authority, self.clock)
         self.fetch: Callable[[str, bytes], bytes] = lambda url, request: self.responder.answer(request)
-        keys = KeyPool(pool, seeded=True)
+        keys = KeyPool(pool)
         self.core = Core(self.clock, self.seed, settings, primes=keys, observer=self.watched)
         trusted = Trust([self.authority.issuer])
         self.portal = Portal(self.core, ORIGIN, trusted, lambda url, request: self.fetch(url, request))

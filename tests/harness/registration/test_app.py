@@ -135,6 +135,18 @@ def test_a_pin_that_begins_the_other_earns_a_warning(lab: Lab) -> None:
     assert app.screen().warnings == ("PIN_PREFIX",)
 
 
+def test_a_warning_is_shown_and_never_stored(lab: Lab) -> None:
+    """It would tell a thief of the store where to begin guessing (SID-PIN-015)."""
+    plain, telling = lab.to_pins(lab.app()), lab.to_pins(lab.app("mari"))
+    plain.choose_pins(PIN1, PIN2)
+    telling.choose_pins("1980", "19805")
+    assert telling.screen().warnings == ("PIN_PREFIX", "PIN_YEAR")
+    assert "PIN_YEAR" not in repr(telling.device)
+    assert vars(telling.device).keys() == vars(plain.device).keys()
+    telling.restart()
+    assert telling.screen().warnings == ()
+
+
 def test_pins_cannot_be_recovered(lab: Lab) -> None:
     assert refused(lab.app().recover_pins).code is Code.PIN_UNRECOVERABLE
 

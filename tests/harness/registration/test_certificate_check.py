@@ -250,6 +250,7 @@ class Forger:
     def __init__(self, bench: Bench, certificate: x509.Certificate) -> None:
         self.bench = bench
         self.certificate = certificate
+        self.issuer = bench.authority.issuer
         self.key, self.signer = bench.authority.responder()
         self.this_update = bench.clock.now
         self.next_update: datetime | None = None
@@ -263,7 +264,7 @@ class Forger:
             ocsp.OCSPResponseBuilder()
             .add_response(
                 self.certificate,
-                self.bench.authority.issuer,
+                self.issuer,
                 hashes.SHA1(),
                 ocsp.OCSPCertStatus.GOOD,
                 self.this_update,
@@ -328,6 +329,17 @@ def test_an_answer_about_another_certificate(bench: Bench, forger: Forger) -> No
     asked = forger.certificate
     forger.certificate = bench.authority.issue(bench.leaf(Use.SIGNATURE))
     answer = bench.refused(asked)
+    assert (answer.code, answer.detail["why"]) == (
+        Code.OCSP_INVALID,
+        "the answer is about another certificate",
+    )
+
+
+def test_an_answer_about_the_same_number_of_another_issuer(bench: Bench, forger: Forger) -> None:
+    """The names are the same: only the issuer's key hash in the CertID tells them apart."""
+    forger.issuer = bench.authority.look_alike.issuer
+    assert forger.issuer.subject == bench.authority.issuer.subject
+    answer = bench.refused(forger.certificate)
     assert (answer.code, answer.detail["why"]) == (
         Code.OCSP_INVALID,
         "the answer is about another certificate",

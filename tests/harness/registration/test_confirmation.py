@@ -134,11 +134,12 @@ def test_a_lock_instead_of_an_end_lets_the_person_go_on_after_three_hours(
     app, _, _ = lab.to_confirm()
     for _ in range(3):
         answer = refused(lambda: app.confirm_pin(1, WRONG))
-    assert answer.detail["locked_until"] == START + 3 * HOUR
+    assert answer.detail["locked_until"] == app.screen().locked_until == START + 3 * HOUR
     assert lab.watched.names[-1] == "key.locked"
     lab.after(3 * HOUR - MS)
     assert refused(lambda: app.confirm_pin(1, PIN1)).code is Code.KEY_LOCKED
     lab.after(3 * HOUR)
+    assert app.screen().locked_until is None
     app.confirm_pin(1, PIN1)
     app.confirm_pin(2, PIN2)
     assert at(app) == "ACTIVE"
@@ -222,6 +223,23 @@ def test_an_authority_that_does_not_answer_is_asked_three_times(
     assert asked[:3] == [START + timedelta(seconds=10 * n) for n in range(3)]
     assert at(app) == ("ACTIVE" if comes_back else "TERMINATED")
     assert app.device.reason == (None if comes_back else "CA_UNAVAILABLE")
+
+
+def test_fraud_may_be_reported_while_certificates_are_waited_for(
+    lab: Lab, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def down(leaf: Leaf) -> x509.Certificate:
+        raise ConnectionError("down")
+
+    app, visit, _ = lab.to_confirm()
+    monkeypatch.setattr(lab.core.authority, "issue", down)
+    app.confirm_pin(1, PIN1)
+    app.confirm_pin(2, PIN2)
+    visit.report()
+    assert (at(app), app.device.reason, at(visit)) == ("TERMINATED", "REPORTED", "CLOSED")
+    monkeypatch.undo()
+    lab.after(MINUTE)
+    assert not lab.core.accounts
 
 
 def test_one_person_may_have_two_devices(lab: Lab) -> None:

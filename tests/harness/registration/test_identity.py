@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from softeid.harness.registration.identity import check_eligible, identity_of
-from softeid.harness.registration.personal_code import birth_date, valid
+from softeid.harness.registration.national_identifier import birth_date, valid
 from softeid.harness.registration.refusal import Refused
 from softeid.harness.registration.settings import Settings
 from softeid.harness.registration.vocabulary import Code

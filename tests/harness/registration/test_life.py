@@ -76,6 +76,12 @@ def test_the_ends_are_those_of_the_specification() -> None:
     assert {str(state) for state in PORTAL_ENDS} == {"CLOSED"}
 
 
+def test_what_may_be_reported_on_the_portal_can_end_on_the_device() -> None:
+    """From a matched code to the end of the visit the app is in one of these (SID-SEC-007)."""
+    states = ["BOUND", "IDENTITY_CHECK", "PIN1_CONFIRM", "PIN2_CONFIRM", "ISSUING"]
+    assert [(AppState(state), AppEvent.REPORTED) in APP_LIFE for state in states] == [True] * 5
+
+
 def test_a_table_prints_every_row() -> None:
     text = printed(APP_LIFE)
     assert text.splitlines()[0].split() == ["HOME", "register", "→", "COUNTRY"]

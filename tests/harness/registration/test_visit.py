@@ -90,6 +90,17 @@ def test_a_challenge_is_taken_away_whatever_follows(lab: Lab) -> None:
     assert refused(lambda: visit.log_in(posted)).code is Code.NONCE_UNKNOWN
 
 
+def test_the_nonce_is_looked_at_before_the_certificate_is_read(lab: Lab) -> None:
+    visit, card = lab.visit(), lab.card()
+    fields = json.loads(token(lab, card, visit.challenge()))
+    altered = json.dumps({**fields, "unverifiedCertificate": "AAAA"})
+    assert refused(lambda: visit.log_in(altered)).detail == {"field": "unverifiedCertificate"}
+    assert refused(lambda: visit.log_in(altered)).code is Code.NONCE_UNKNOWN
+    visit.challenge()
+    lab.after(300_001 * MS)
+    assert refused(lambda: visit.log_in(altered)).code is Code.NONCE_EXPIRED
+
+
 def test_a_token_belongs_to_one_session(lab: Lab) -> None:
     mine, other, card = lab.visit(), lab.visit("mari"), lab.card()
     posted = token(lab, card, mine.challenge())

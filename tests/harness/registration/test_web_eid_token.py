@@ -11,6 +11,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 from cryptography.hazmat.primitives.asymmetric.utils import Prehashed, decode_dss_signature
+from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import NameOID
 from hypothesis import given
 from hypothesis import strategies as st
@@ -22,6 +23,7 @@ from softeid.harness.registration.web_eid_token import (
     Token,
     algorithm_for,
     parse,
+    parsed_certificate,
     proves,
     signature_holds,
     signed_digest,
@@ -46,7 +48,7 @@ def key_of(algorithm: str) -> ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey:
     return EC_KEYS.get(algorithm, RSA_KEY)
 
 
-def certificate_of(algorithm: str) -> x509.Certificate:
+def certificate_of(algorithm: str) -> bytes:
     key = key_of(algorithm)
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "SOFTEID TEST holder")])
     return (
@@ -58,7 +60,7 @@ def certificate_of(algorithm: str) -> x509.Certificate:
         .not_valid_before(datetime(2025, 1, 1, tzinfo=UTC))
         .not_valid_after(datetime(2030, 1, 1, tzinfo=UTC))
         .sign(key, hashes.SHA256())
-    )
+    ).public_bytes(Encoding.DER)
 
 
 def raw_signature(algorithm: str, digest: bytes) -> bytes:
@@ -77,10 +79,11 @@ def test_each_of_the_nine_algorithms_is_verified_as_itself_alone(algorithm: str)
     token = Token(certificate_of(algorithm), algorithm, signature)
     read = parse(token.text())
     assert read == token
-    assert proves(read, ORIGIN, NONCE)
+    key = parsed_certificate(read.certificate).public_key()
+    assert proves(read, key, ORIGIN, NONCE)
     for other in ALGORITHMS:
         if other != algorithm:
-            assert not proves(Token(token.certificate, other, signature), ORIGIN, NONCE)
+            assert not proves(Token(token.certificate, other, signature), key, ORIGIN, NONCE)
 
 
 def test_what_is_signed() -> None:
@@ -128,7 +131,7 @@ def test_whatever_is_posted_is_refused_as_unreadable(value: object) -> None:
     base = json.loads(Token(certificate_of("ES256"), "ES256", b"signature").text())
     for field in ("unverifiedCertificate", "algorithm", "format"):
         with pytest.raises(Refused) as refused:
-            parse(json.dumps({**base, field: value}))
+            parsed_certificate(parse(json.dumps({**base, field: value})).certificate)
         assert refused.value.code is Code.TOKEN_PARSE
 
 
