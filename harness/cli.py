@@ -148,6 +148,14 @@ def _card(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--state", metavar="S", default="fresh", help="the card's life, such as pin1-blocked (default fresh)"
     )
+    parser.add_argument(
+        "--switch",
+        metavar="NAME=CHOICE",
+        action="append",
+        type=_switch,
+        default=[],
+        help="answer an open question about the card otherwise, such as signature-consumes-pin=no",
+    )
     _seed(parser)
 
 
@@ -158,6 +166,13 @@ def _seed(parser: argparse.ArgumentParser) -> None:
         type=_text,
         help="derive keys, numbers and names from a text, so that a run repeats",
     )
+
+
+def _switch(text: str) -> tuple[str, str]:
+    name, equals, choice = text.partition("=")
+    if not equals:
+        raise argparse.ArgumentTypeError(f"expected NAME=CHOICE, found {text!r}")
+    return name, choice
 
 
 def _positive(text: str) -> int:

@@ -126,7 +126,7 @@ class World:
         wanted: dict[Use, people.CertificateState | None] = {"auth": spec.auth, "sign": spec.sign}
         states = {use: self._at_first(state, name) for use, state in wanted.items()}
         issued = issue_card(
-            load_profile(spec.profile),
+            load_profile(spec.profile).switched(spec.switches),
             persons()[spec.person],
             self.authority,
             seed=self._seed,

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from softeid.emulator import CardLike, Trace
+from softeid.emulator import CardLike, PersonalisationError, Trace
 from softeid.emulator.trace import explain
 
 from ..clock import Clock
@@ -30,14 +30,18 @@ def made_card(options: Namespace) -> IssuedCard:
     """Issue the card that the options describe: by the home authority, or by that of the seed.
 
     Raises:
-        OptionError: there is no such profile or person.
+        OptionError: there is no such profile, person or switch.
         HarnessError: the state, or the home authority, is not to be had.
     """
     if options.profile not in profile_names():
         raise OptionError(f"--profile: {listed_or_meant(options.profile, profile_names())}")
     if options.person not in persons():
         raise OptionError(f"--person: {listed_or_meant(options.person, persons())}")
-    profile, person = load_profile(options.profile), persons()[options.person]
+    try:
+        profile = load_profile(options.profile).switched(dict(options.switch))
+    except PersonalisationError as unknown:
+        raise OptionError(f"--switch: {unknown}") from None
+    person = persons()[options.person]
     seed, clock = Seed(options.seed), Clock.real()
     authority = Authority(seed, clock) if seed.repeats else home_authority(clock)
     return issue_card(

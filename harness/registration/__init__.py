@@ -6,8 +6,8 @@ To read it, begin with the three parties: `app` (on the phone), `visit` (a brows
 - what may happen: `app_life`, `portal_life` (tables), `machine` (what tables can do), `vocabulary` (closed
   lists of words), `refusal`, `settings`;
 - what is remembered and shown: `model`, `visit_record`, `screen`, `audit`, `observer`, `outbox`;
-- logging in and signing: `web_eid_token`, `certificate_check`, `ocsp_check`, `identity`, `national_identifier`,
-  `contact`, `application`;
+- logging in and signing: `web_eid_token`, `certificate_check`, `ocsp_check`, `identity`,
+  `national_identifier`, `contact`, `application`;
 - what joins phone and portal: `registration_code`;
 - PINs and keys: `pin_rule`, `key_share` (the arithmetic), `key_server` (attempts, locks, clones), `key_pool`,
   `encoded_message`, `confirmation` (the last step), `account_certificate`.

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any, NamedTuple
 
+from softeid.emulator import PersonalisationError
 from softeid.emulator.mistake import listed, meant
 from softeid.emulator.yaml_text import Map, Node, Text
 
@@ -125,13 +126,17 @@ def people_of(document: Map, head: Head | None, scene: Scene) -> People:
 
 
 def _check_card(node: Node | None, spec: CardSpec | None, scene: Scene) -> None:
-    """Tell if no card of the profile can be in the state."""
+    """Tell if no card of the profile can be in the state, or has the switches."""
     if not isinstance(node, Map) or spec is None or spec.person is None:
         return
     try:
         plan_card(load_profile(spec.profile), persons()[spec.person], _SOME_DAY, spec.state)
     except StateError as impossible:
         scene.say(node.at("state") or node, impossible.expected, impossible.found, impossible.advice)
+    try:
+        load_profile(spec.profile).switched(spec.switches)
+    except PersonalisationError as unknown:
+        scene.say(node.at("switches") or node, f"{unknown.expected} for {unknown.where}", repr(unknown.found))
 
 
 def _with_persons(keys: Map, people: People, scene: Scene) -> People:

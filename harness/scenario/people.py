@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, fields
 from datetime import timedelta
 from typing import Annotated, Any, ClassVar, Self, get_type_hints
 
+from softeid.emulator.facts import SWITCHES
 from softeid.emulator.mistake import Wrong, listed, meant
 
 from .. import personal_code
@@ -66,6 +67,7 @@ def _person(text: str) -> str:
 Profile = Annotated[str, OneOf("a profile", profile_names)]
 Handle = Annotated[str, Reads("a person of the table", _person)]
 State = Annotated[str, OneOf("a card state", lambda: tuple(CARD_STATES))]
+Switch = Annotated[str, OneOf("a switch of cards", lambda: tuple(SWITCHES))]
 
 
 @dataclass(frozen=True)
@@ -83,6 +85,10 @@ class CardSpec:
         default=None, metadata=about(f"the authentication certificate: {listed(CERTIFICATE_STATES, 20)}")
     )
     sign: CertificateState | None = field(default=None, metadata=about("the signature certificate, likewise"))
+    switches: Mapping[Switch, str] = field(
+        default_factory=dict,
+        metadata=about("open questions about the card, answered otherwise than by default"),
+    )
 
 
 @dataclass(frozen=True)

@@ -153,6 +153,9 @@ def test_a_card_within_a_card(user: User) -> None:
         (("--profile", ""), "--profile: expected esteid-2018 or esteid-2018x, found ''"),
         (("--person", "jak"), "did you mean jaak?"),
         (("--state", "pin1-blokked"), "did you mean pin1-blocked?"),
+        (("--switch", "ef-dir=perhaps"), "switch ef-dir: expected absent or present, found perhaps"),
+        (("--switch", "ef-dirs=present"), "expected signature-consumes-pin, root-aid-logs-out"),
+        (("--switch", "ef-dir"), "expected NAME=CHOICE, found 'ef-dir'"),
         (
             ("--state", "transport-pin"),
             "expected a card generation with transport PINs, found profile esteid-2018",
