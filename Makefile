@@ -37,7 +37,7 @@ packages:
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv || \
 	  { echo "python3 -m venv does not work here; on Debian: apt-get install python3-venv"; exit 2; }
 	@echo "setting up .venv"
-	@$(PIP) install --editable .
+	@$(PIP) install --editable . || { echo "pip could not install what softeid needs; behind a mirror set PIP_INDEX_URL"; exit 2; }
 	@touch $@
 
 .venv/ready-check: .venv/ready

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from difflib import get_close_matches
 from itertools import groupby
@@ -30,8 +31,9 @@ class Mistake(NamedTuple):
     advice: str = ""
 
     def __str__(self) -> str:
-        text = f"{self.mark}: expected {self.expected}, found {self.found}"
-        return f"{text}; {self.advice}" if self.advice else text
+        found = self.found if len(self.found) <= _SHOWN else f"{self.found[:_SHOWN]}…"
+        text = f"{self.mark}: expected {self.expected}, found {found}"
+        return visible(f"{text}; {self.advice}" if self.advice else text)
 
 
 class Wrong(Exception):
@@ -49,6 +51,10 @@ class Handled(Exception):
 
 
 MANY = 20
+_SHOWN = 500  # characters of what was found; a file may be all one text
+# What a terminal obeys instead of showing it: control characters, line breaks, changes of direction, and
+# what stands for octets of a file's name that are no UTF-8.
+_OBEYED = re.compile("[\x00-\x08\x0a-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 
 
 class FileError(EmulatorError):
@@ -63,7 +69,12 @@ class FileError(EmulatorError):
             told = list(group)
             yield from map(str, told[:MANY])
             if len(told) > MANY:
-                yield f"{file}: and {len(told) - MANY} more"
+                yield visible(f"{file}: and {len(told) - MANY} more")
+
+
+def visible(text: str) -> str:
+    """A text as one line for people: what a terminal would obey is written out, as Python writes it."""
+    return _OBEYED.sub(lambda match: match[0].encode("unicode_escape").decode(), text)
 
 
 def meant(word: str, known: Iterable[str]) -> str:

@@ -41,11 +41,11 @@ def _alone(name: str) -> tuple[str, str]:
     raise KeyError(f"nobody was named who could open {name}")
 
 
-def parse_profile(text: str, where: str, other: Callable[[str], tuple[str, str]] = _alone) -> Profile:
+def parse_profile(text: str | bytes, where: str, other: Callable[[str], tuple[str, str]] = _alone) -> Profile:
     """Read one profile.
 
     Args:
-        text: YAML.
+        text: YAML, or the octets of it in UTF-8.
         where: the file's name, for messages.
         other: gives text and file name of another profile by its name, for `like:`; KeyError: there is none.
 
@@ -63,8 +63,9 @@ def parse_profile(text: str, where: str, other: Callable[[str], tuple[str, str]]
     return profile
 
 
-def _document(text: str, where: str, mistakes: list[Mistake]) -> Node | None:
-    found = list(documents(text.encode("utf-8", "surrogatepass"), where, mistakes, "a profile"))
+def _document(text: str | bytes, where: str, mistakes: list[Mistake]) -> Node | None:
+    octets = text if isinstance(text, bytes) else text.encode("utf-8", "surrogatepass")
+    found = list(documents(octets, where, mistakes, "a profile"))
     if not found and not mistakes:
         mistakes.append(Mistake(Mark(where, 1, 1), "a profile", "nothing but comments"))
     if len(found) > 1:

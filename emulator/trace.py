@@ -25,6 +25,7 @@ INSTRUCTIONS: Mapping[int, str] = {  # ISO/IEC 7816-4, table 4
 }
 _SECRET = frozenset({0x20, 0x21, 0x24, 0x2C})  # their data fields hold PINs
 _AGREES = "PSO: DECIPHER"  # its answer is a shared secret
+_HIDDEN = frozenset({_AGREES, "GET RESPONSE"})  # the latter brings the rest of any answer
 _SHOWN = 48  # octets of a long data field that a person is shown
 Observer = Callable[[bytes, bytes], None]
 
@@ -74,7 +75,8 @@ def explain(apdu: bytes, answer: bytes) -> str:
     sw = int.from_bytes(answer[-2:], "big")
     name = instruction(apdu)
     named = f"  {name}" if name else ""
-    data = f"({len(answer) - 2} octets) " if name == _AGREES and len(answer) > 2 else _shortened(answer[:-2])
+    hidden = name in _HIDDEN and len(answer) > 2
+    data = f"({len(answer) - 2} octets) " if hidden else _shortened(answer[:-2])
     return f"> {redacted(apdu)}{named}   < {data}{answer[-2:].hex(' ').upper()}  {meaning(sw)}".rstrip()
 
 

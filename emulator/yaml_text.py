@@ -40,6 +40,8 @@ _SAYINGS = (
     ("unexpected end of stream", "a closing quote or bracket", "the end of the file", ""),
     ("expected ',' or '}'", "',' or '}'", "something else", "is a ',' or a quote missing?"),
     ("expected ',' or ']'", "',' or ']'", "something else", "is a ',' or a quote missing?"),
+    ("incompatible YAML document", "YAML without directives", "a YAML directive", "leave it out"),
+    ("scanning a directive", "YAML without directives", "a YAML directive", "leave it out"),
     ("could not find expected ':'", "a ':' after the key", "the end of the line", ""),
     ("cannot start any token", "a text", "a character that YAML keeps for itself", "put the text in quotes"),
     (
@@ -187,6 +189,8 @@ class _Builder:
     def take(self, event: Any) -> None:
         kind = type(event)
         if kind is ScalarEvent:
+            if bad := _UNPRINTABLE.search(event.value):  # by an escape: "\\e"
+                self._say(event, "printable characters", f"U+{ord(bad[0]):04X}", "leave its escape out")
             bare = event.style is None or event.style == ""
             self._add(Text.at(event.value, self._mark(event), bare), event)
         elif kind is MappingStartEvent or kind is SequenceStartEvent:

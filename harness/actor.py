@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Literal, TypeVar
@@ -52,12 +53,18 @@ class OwnCard:
         return self.issued.permanent.pins[pin.upper()].tries
 
     def typed(self, pin: PinName, text: str) -> str:
-        """The digits that somebody types: `right` and `wrong` stand for some, anything else for itself."""
+        """The digits that somebody types: `right` and `wrong` stand for some, anything else for itself.
+
+        Raises:
+            Stuck: a prompt for PINs does not take the text.
+        """
         right = self.digits(pin)
         if text == "right":
             return right
         if text == "wrong":  # well-formed, and another one
             return "".join(str((int(digit) + 1) % 10) for digit in right)
+        if not re.fullmatch(r"[0-9]{1,12}", text):
+            raise Stuck(f"a card's prompt takes 1 to 12 digits, not {text[:40]!r}")
         return text
 
 

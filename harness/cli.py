@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import argparse
-import os
 import signal
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from importlib import import_module
 
+from . import stream
 from .exit_code import ExitCode
 
 _EPILOG = (
@@ -30,17 +31,28 @@ def main(arguments: Sequence[str] | None = None) -> int:
         An exit code, `ExitCode` or that of the command that `exec` ran.
     """
     given = list(sys.argv[1:] if arguments is None else arguments)
+    stream.mend()
     try:
         try:
             return _called(given)
         finally:  # after help too
-            if sys.stdout:  # None where standard output is closed
-                sys.stdout.flush()
+            sys.stdout.flush()
     except KeyboardInterrupt:
         return _INTERRUPTED
     except BrokenPipeError:  # whoever reads our output has heard enough, as `head` does
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        stream.give_up()
         return _NOBODY_READS
+    except OSError as error:  # no room for our output
+        return _unheard(given, error)
+
+
+def _unheard(given: list[str], error: OSError) -> int:
+    """Say that standard output cannot be written, if standard error can."""
+    with suppress(OSError):
+        sys.stderr.write(f"softeid: the output cannot be written: {error.strerror or error}\n")
+        sys.stderr.flush()
+    stream.give_up()
+    return ExitCode.EXEC_FAILED if given[:1] == ["exec"] else ExitCode.WRONG_FILE
 
 
 def _called(given: list[str]) -> int:
@@ -85,8 +97,8 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action=_Version, nargs=0, help="print the version and end")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     _run(commands.add_parser("run", help="run scenarios"))
-    _exec(commands.add_parser("exec", help="run a program that sees the card"))
-    _plug(commands.add_parser("plug", help="put a card into a vpcd slot until stopped"))
+    _exec(commands.add_parser("exec", help="run a program that sees the card", add_help=False))
+    _plug(commands.add_parser("plug", help="put a card into a vpcd slot until stopped", add_help=False))
     _ca(commands.add_parser("ca", help="the test authority: export its certificates"))
     _steps(commands.add_parser("steps", help="print the reference of all scenario steps"))
     _doctor(commands.add_parser("doctor", help="say what this machine lacks and how to get it"))
@@ -98,7 +110,9 @@ def _parser() -> argparse.ArgumentParser:
 def _run(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("paths", nargs="+", metavar="PATH", help="a .scenario.yaml file, or a folder of them")
     parser.add_argument("--via", choices=["direct", "vpcd"], default="direct", help="how the card is reached")
-    parser.add_argument("-k", metavar="EXPR", default="", help="only scenarios whose name holds this text")
+    parser.add_argument(
+        "-k", metavar="EXPR", default="", help="only scenarios whose name or file holds this; and, or, not"
+    )
     parser.add_argument("-j", metavar="N", type=_positive, default=1, help="so many at once (default 1)")
     _seed(parser)
     parser.add_argument("--trace", metavar="DIR", help="write the exchanges of each scenario into a folder")
@@ -139,8 +153,13 @@ def _doctor(parser: argparse.ArgumentParser) -> None:
 
 
 def _card(parser: argparse.ArgumentParser) -> None:
+    parser.formatter_class = argparse.RawDescriptionHelpFormatter  # its lists are laid out already
+    parser.add_argument("-h", "--help", action=_CardHelp, nargs=0, help="show this help message and exit")
     parser.add_argument(
-        "--profile", metavar="P", default="esteid-2018", help="the card generation (default esteid-2018)"
+        "--profile",
+        metavar="P",
+        default="esteid-2018",
+        help="the card generation, or a .yaml file (default esteid-2018)",
     )
     parser.add_argument(
         "--person", metavar="HANDLE", default="jaak", help="the test person whose card it is (default jaak)"
@@ -193,6 +212,17 @@ def _text(text: str) -> str:
     if not text.isprintable():  # octets that are no UTF-8 come as lone surrogates
         raise argparse.ArgumentTypeError(f"expected printable text in UTF-8, found {text!r}")
     return text
+
+
+class _CardHelp(argparse.Action):
+    """`--help` of the commands that take a card: with everything that a card can be."""
+
+    def __call__(self, parser: argparse.ArgumentParser, *ignored: object) -> None:
+        from .command.card import choices
+
+        parser.epilog = choices()
+        parser.print_help()
+        parser.exit(ExitCode.HELD)
 
 
 class _Version(argparse.Action):

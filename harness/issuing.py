@@ -23,7 +23,7 @@ from .pki.card_state import CardPlan, plan_card
 from .pki.certificate_state import CertificateRecipe, recipe_named
 from .pki.leaf import RECIPES, Leaf, Policies, Use
 from .pki.shape import ESTEID2018_LEAF
-from .pki.status import revoked
+from .pki.status import Status, revoked
 from .seed import Seed
 
 # Two letters of a document number. Real Estonian documents have AS, NS and PS (RIA ID1 guide); nobody is
@@ -65,6 +65,10 @@ class IssuedCard:
     def certificates(self) -> Mapping[str, x509.Certificate]:
         """What is on the card now, by use: "authentication" and "signature"."""
         return MappingProxyType(self._certificates)
+
+    def status(self, use: str) -> Status | None:
+        """What the issuer says of a certificate on the card; None if it is not the issuer's."""
+        return self._authority.register.get(self._certificates[use].serial_number)
 
     def reissue(self, use: str, state: CertificateState) -> x509.Certificate:
         """Replace a certificate on the card by one about the same key, in another state.

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from functools import cache
 from importlib.resources import files
+from pathlib import Path
 
 from softeid.emulator import Profile, parse_profile
+from softeid.emulator.yaml_text import MAX_OCTETS
+
+from .plain_file import octets_of
 
 _FOLDER = files("softeid.emulator") / "profiles"
 
@@ -27,6 +31,16 @@ def load_profile(name: str) -> Profile:
     """
     text, where = _text(name)
     return parse_profile(text, where, other=_text)
+
+
+def read_profile(path: Path) -> Profile:
+    """A profile in a file of one's own; it may be `like` one of the package's.
+
+    Raises:
+        OSError: the file cannot be read, or is none.
+        ProfileError: it is wrong.
+    """
+    return parse_profile(octets_of(path, MAX_OCTETS), str(path), other=_text)
 
 
 def _text(name: str) -> tuple[str, str]:

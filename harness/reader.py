@@ -6,6 +6,7 @@ from contextlib import suppress
 from typing import Any, Protocol
 
 from softeid.emulator import CardLike
+from softeid.vpcd.doctor import pyscard_advice
 from softeid.vpcd.pcscd import PrivateStack, Slot
 
 from .error import HarnessError
@@ -18,7 +19,10 @@ class ReaderError(HarnessError):
 class PcscMissing(HarnessError):
     """PC/SC cannot be used from Python here."""
 
-    advice = "Install it: pip install 'softeid[pcsc]' (it needs gcc, swig, libpcsclite-dev and python3-dev)."
+    @property
+    def advice(self) -> str:
+        """What to do about it."""
+        return pyscard_advice()
 
 
 class Reader(Protocol):

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import atexit
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, closing, contextmanager
 from dataclasses import dataclass
 from functools import cache
-from tempfile import TemporaryDirectory
 from typing import ClassVar, Protocol
 
 from softeid.vpcd.pcscd import PrivateStack
@@ -75,19 +73,19 @@ ROUTES: Mapping[str, Route] = {route.name: route for route in (Direct(), Vpcd())
 def _lead_to(socket: str) -> None:
     """Let this process's PC/SC calls reach a socket.
 
-    libpcsclite reads its variable once per process. So it names a link of ours for good, and the link is
-    pointed at another world while no context is open.
+    libpcsclite reads its variable once per process. So it names a descriptor of ours for good, and the
+    descriptor is pointed at another world's folder while no context is open; nothing can be left behind.
     """
-    link = _link()
-    fresh = f"{link}.new"
-    os.symlink(socket, fresh)
-    os.replace(fresh, link)
+    folder, name = os.path.split(socket)
+    opened = os.open(folder, os.O_PATH | os.O_DIRECTORY)
+    constant = _descriptor(name)
+    os.dup2(opened, constant, inheritable=False)
+    os.close(opened)
 
 
 @cache
-def _link() -> str:
-    """A path of this process's own, named in its environment; the folder goes with the process."""
-    folder = TemporaryDirectory(prefix="softeid-link-")
-    atexit.register(folder.cleanup)
-    os.environ[_SOCKET_VARIABLE] = link = os.path.join(folder.name, "pcscd.comm")
-    return link
+def _descriptor(name: str) -> int:
+    """The descriptor that this process's environment names, in the folder behind which the socket lies."""
+    reserved = os.open(os.devnull, os.O_PATH)
+    os.environ[_SOCKET_VARIABLE] = f"/proc/self/fd/{reserved}/{name}"
+    return reserved

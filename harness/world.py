@@ -287,8 +287,8 @@ class World:
     # --- inside -------------------------------------------------------------------------------------
 
     def _exchanged(self, apdu: bytes, answer: bytes) -> None:
-        agreed = instruction(apdu) == "PSO: DECIPHER"  # the answer is a secret
-        received = f"({len(answer) - 2} octets)" if agreed else answer[:-2].hex(" ").upper()
+        secret = instruction(apdu) in ("PSO: DECIPHER", "GET RESPONSE")  # the latter may bring its rest
+        received = f"({len(answer) - 2} octets)" if secret else answer[:-2].hex(" ").upper()
         sent = f"> {redacted(apdu)}", f"< {received} {answer[-2:].hex(' ').upper()}".replace("<  ", "< ")
         self._exchanges.append(Exchange(explain(apdu, answer), sent))
 

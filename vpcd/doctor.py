@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Mapping
 from typing import NamedTuple, Protocol
 
 from . import installation
@@ -44,6 +46,18 @@ class Facts(Protocol):
     def namespaces(self) -> StackError | None: ...
     def pcscd_answers(self, path: str) -> list[str] | None: ...
     def listens(self, port: int) -> bool: ...
+
+
+# What each way to a card asks of the machine, by the names of the checks.
+NEEDS: Mapping[str, tuple[str, ...]] = {
+    "exec": ("Python", "pcscd", "vsmartcard driver", "namespaces", "libpcsclite"),
+    "run --via vpcd": ("Python", "pcscd", "vsmartcard driver", "namespaces", "libpcsclite", "pyscard"),
+}
+
+
+def pyscard_advice() -> str:
+    """How to get pyscard into this Python; it has no wheel for Linux, so pip builds it."""
+    return f"{advice_to_install(*PYSCARD_PACKAGES)[:-1]}, then {sys.executable} -m pip install pyscard."
 
 
 def checks(facts: Facts | None = None) -> list[Check]:
@@ -118,12 +132,11 @@ def _opensc_tools(facts: Facts) -> Check:
 
 
 def _pyscard(facts: Facts) -> Check:
-    advice = f"{advice_to_install(*PYSCARD_PACKAGES)[:-1]}, then pip install 'softeid[pcsc]'."
     return _check(
         "pyscard",
         "smartcard" if facts.imports("smartcard") else None,
         "Python's smartcard",
-        advice,
+        pyscard_advice(),
         packages=PYSCARD_PACKAGES,
     )
 
@@ -132,6 +145,13 @@ def _system_pcscd(facts: Facts) -> Check:
     readers = facts.pcscd_answers(SYSTEM_SOCKET)
     found = None if readers is None else f"{SYSTEM_SOCKET}: {', '.join(readers) or 'no reader'}"
     advice = "Only `softeid plug` needs it: systemctl start pcscd.socket."
+    if found is None and facts.first_of((SYSTEM_SOCKET,)):
+        deaf = f"{SYSTEM_SOCKET} is there, but turns this program away"
+        cause = (
+            "Only `softeid plug` needs it. Does it ask polkit, which does not answer here? "
+            "In a container: pcscd --disable-polkit."
+        )
+        return Check("the system's pcscd", False, deaf, cause, optional=True)
     return _check("the system's pcscd", found, SYSTEM_SOCKET, advice, optional=True)
 
 

@@ -151,15 +151,23 @@ def _spawn(orders: int) -> int:
     """Start the nursery's process with its two descriptors; posix_spawn, since we may have threads."""
     harness = os.pidfd_open(os.getpid())
     # Above 10, so that neither is overwritten while they are moved to their places.
-    high = [fcntl.fcntl(descriptor, fcntl.F_DUPFD_CLOEXEC, 10) for descriptor in (orders, harness)]
+    high: list[int] = []
+    # A caller may have closed standard error; its number may then be that of a socket of ours, which the
+    # nursery must not hold. What is meant to be inherited is not close-on-exec.
+    told = (
+        (os.POSIX_SPAWN_DUP2, 2, 1) if _inherited(2) else (os.POSIX_SPAWN_OPEN, 1, os.devnull, os.O_WRONLY, 0)
+    )
     try:
+        for descriptor in (orders, harness):
+            high.append(fcntl.fcntl(descriptor, fcntl.F_DUPFD_CLOEXEC, 10))
         return os.posix_spawn(
             sys.executable,
             [sys.executable, "-I", "-S", "-c", _BOOT, _ROOT],
             os.environ,
             file_actions=[
                 (os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0),
-                (os.POSIX_SPAWN_DUP2, 2, 1),
+                told,
+                (os.POSIX_SPAWN_DUP2, 1, 2),
                 (os.POSIX_SPAWN_DUP2, high[0], ORDERS),
                 (os.POSIX_SPAWN_DUP2, high[1], HARNESS),
             ],
@@ -167,6 +175,14 @@ def _spawn(orders: int) -> int:
     finally:
         for descriptor in [harness, *high]:
             os.close(descriptor)
+
+
+def _inherited(descriptor: int) -> bool:
+    """Whether a descriptor is open and meant for processes that we start."""
+    try:
+        return os.get_inheritable(descriptor)
+    except OSError:
+        return False
 
 
 _nursery = _Nursery()

@@ -221,10 +221,10 @@ class PrivateStack:
         self._running.close()
 
     def _clear(self) -> None:
-        """Do what the keeper does at its end, if it was killed before."""
-        with contextlib.suppress(FileNotFoundError):
+        """Do what the keeper does at its end, if it was killed before; hides no failure that led here."""
+        with contextlib.suppress(OSError):
             os.unlink(self.socket)
-        with contextlib.suppress(FileNotFoundError):
+        with contextlib.suppress(OSError):
             os.rmdir(os.path.dirname(self.socket))
 
     def _failure(self, what: str) -> StackError:

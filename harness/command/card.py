@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import traceback
 from argparse import Namespace
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from textwrap import fill
 
-from softeid.emulator import CardLike, PersonalisationError, Trace
+from softeid.emulator import CardLike, PersonalisationError, Profile, Trace
+from softeid.emulator.facts import SWITCHES
+from softeid.emulator.mistake import FileError, visible
 from softeid.emulator.trace import explain
 
 from ..clock import Clock
@@ -17,8 +21,10 @@ from ..error import HarnessError, listed_or_meant
 from ..issuing import IssuedCard, issue_card
 from ..person import persons
 from ..pki.authority import Authority
+from ..pki.card_state import CARD_STATES
 from ..pki.home import home_authority
-from ..profile_file import load_profile, profile_names
+from ..pki.status import GOOD
+from ..profile_file import load_profile, profile_names, read_profile
 from ..seed import Seed
 
 
@@ -31,14 +37,13 @@ def made_card(options: Namespace) -> IssuedCard:
 
     Raises:
         OptionError: there is no such profile, person or switch.
+        ProfileError: the profile's file is wrong.
         HarnessError: the state, or the home authority, is not to be had.
     """
-    if options.profile not in profile_names():
-        raise OptionError(f"--profile: {listed_or_meant(options.profile, profile_names())}")
     if options.person not in persons():
         raise OptionError(f"--person: {listed_or_meant(options.person, persons())}")
     try:
-        profile = load_profile(options.profile).switched(dict(options.switch))
+        profile = _profile(options.profile).switched(dict(options.switch))
     except PersonalisationError as unknown:
         raise OptionError(f"--switch: {unknown}") from None
     person = persons()[options.person]
@@ -49,11 +54,52 @@ def made_card(options: Namespace) -> IssuedCard:
     )
 
 
+def _profile(named: str) -> Profile:
+    """A profile of the package by its name, or one in a file of one's own.
+
+    Raises:
+        OptionError: there is neither, or the file cannot be read.
+        ProfileError: the file is wrong.
+    """
+    if named in profile_names():
+        return load_profile(named)
+    if named.endswith(".yaml"):
+        try:
+            return read_profile(Path(named))
+        except OSError as error:
+            raise OptionError(f"--profile: {named}: {error.strerror}") from None
+    raise OptionError(f"--profile: {listed_or_meant(named, profile_names())}, or name a .yaml file")
+
+
+def choices() -> str:
+    """Everything that `--profile`, `--person`, `--state` and `--switch` may name, for people."""
+    rows = {
+        "profiles": profile_names(),
+        "people": [f"{handle} ({person.name})" for handle, person in persons().items()],
+        "states": CARD_STATES,
+        "switches": [f"{name}={'|'.join(values)}" for name, values in SWITCHES.items()],
+    }
+    return "\n".join(
+        fill(
+            ", ".join(words),
+            100,
+            initial_indent=f"{head + ':':<11}",
+            subsequent_indent=" " * 11,
+            break_on_hyphens=False,
+        )
+        for head, words in rows.items()
+    )
+
+
 def introduction(issued: IssuedCard, where: str) -> str:
     """One line for stderr: what is inserted, its PINs, the world."""
     pins = ", ".join(f"{name} {digits}" for name, digits in issued.pins.items())
     whose = f"{issued.profile.name} of {issued.person.given_names} {issued.person.surname}"
-    return f"softeid: {whose}, document {issued.document_number}, {pins}, {where}"
+    told = f"softeid: {whose}, document {issued.document_number}, {pins}, {where}"
+    if all(issued.status(use) in (GOOD, None) for use in issued.certificates):
+        return told
+    # A program that does not ask finds nothing wrong, and one that asks finds nobody.
+    return f"{told}\nsofteid: a certificate is revoked or suspended; no OCSP responder tells that here"
 
 
 @contextmanager
@@ -67,28 +113,49 @@ def traced(card: CardLike, file: str | None) -> Iterator[CardLike]:
         yield card
         return
     try:
-        opened = Path(file).open("w", encoding="utf-8", buffering=1)  # noqa: SIM115  # closed by the `with` below
+        descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NONBLOCK, 0o666)
     except OSError as error:
-        expected = "expected a file that can be written"
-        raise OptionError(f"--trace: {expected}, found {file!r}: {error.strerror}") from None
-    with opened as out:
-        out.write("# Exchanges with a software card, in order; PINs are left out.\n")
-        yield Trace(card, _writer(lambda line: out.write(line + "\n")))
+        raise OptionError(_no_trace(file, error)) from None
+    os.set_blocking(descriptor, True)  # only opening must not wait: a FIFO may have no reader, ever
+    try:
+        out = _TraceFile(descriptor, file)
+        out.line("# Exchanges with a software card, in order; PINs are left out.")
+        yield Trace(card, lambda apdu, answer: out.line(explain(apdu, answer)))
+    finally:
+        os.close(descriptor)
 
 
-def _writer(write: Callable[[str], object]) -> Callable[[bytes, bytes], None]:
-    def observe(apdu: bytes, answer: bytes) -> None:
-        write(explain(apdu, answer))
+class _TraceFile:
+    """Written as exchanges happen; a disk that gets full ends the trace, not the card's work."""
 
-    return observe
+    def __init__(self, descriptor: int, file: str) -> None:
+        self._descriptor = descriptor
+        self._file = file
+        self._ended = False
+
+    def line(self, text: str) -> None:
+        """Write a line, unless the trace has ended."""
+        left = b"" if self._ended else f"{text}\n".encode()
+        try:
+            while left:
+                left = left[os.write(self._descriptor, left) :]
+        except OSError as error:
+            self._ended = True
+            with suppress(OSError):
+                complain(OptionError(f"{_no_trace(self._file, error)}; it ends here"))
+
+
+def _no_trace(file: str, error: OSError) -> str:
+    return f"--trace: expected a file that can be written, found {file!r}: {error.strerror}"
 
 
 def complain(error: Exception) -> None:
     """Say on stderr what is wrong and what to do, in the way of every command."""
-    print(f"softeid: {error}", file=sys.stderr)
-    advice = getattr(error, "advice", "")
-    if advice:
-        print(f"softeid: {advice}", file=sys.stderr)
+    # A file's mistakes stand one on a line and begin with their places, as compilers and editors have it.
+    name = () if isinstance(error, FileError) else ("softeid:",)
+    for said in (str(error), getattr(error, "advice", "")):
+        if said:
+            print(*name, "\n".join(map(visible, said.splitlines())), file=sys.stderr)
 
 
 def _tell_fault(bug: Exception) -> None:

@@ -7,6 +7,7 @@ import sys
 from argparse import Namespace
 from shutil import which
 
+from softeid.emulator import EmulatorError
 from softeid.vpcd.errors import StackError
 from softeid.vpcd.line import prepare
 from softeid.vpcd.pcscd import PrivateStack
@@ -28,13 +29,10 @@ def run(options: Namespace) -> int:
         print("softeid exec: expected a command behind --, found none", file=sys.stderr)
         print("usage: softeid exec [options] -- COMMAND [ARGUMENT ...]", file=sys.stderr)
         return ExitCode.EXEC_FAILED
-    hold_signals()
-    prepare()  # its start goes on beside the making of the card
     try:
+        prepare()  # its start goes on beside the making of the card
         return _within_world(options)
-    except (HarnessError, StackError) as error:
-        complain(error)
-    except OSError as error:
+    except (HarnessError, EmulatorError, StackError, OSError) as error:
         complain(error)
     return ExitCode.EXEC_FAILED
 
@@ -42,6 +40,7 @@ def run(options: Namespace) -> int:
 def _within_world(options: Namespace) -> int:
     issued = made_card(options)
     with traced(issued.card, options.trace) as card, PrivateStack() as stack:
+        hold_signals()  # until here a signal ends us, and the stack with us; the card's thread comes next
         slot = stack.insert(card)
         print(introduction(issued, f"in reader {slot.reader}"), file=sys.stderr, flush=True)
         try:

@@ -8,7 +8,7 @@ from argparse import Namespace
 from collections.abc import Callable
 from contextlib import suppress
 
-from softeid.emulator import CardLike, Layer
+from softeid.emulator import CardLike, EmulatorError, Layer
 from softeid.vpcd.bridge import Bridge, Link, tcp
 
 from ..error import HarnessError
@@ -33,7 +33,7 @@ def run(options: Namespace) -> int:
             bridge.insert()
             signal.sigwait(_STOPS)
             bridge.remove(_GRACE)
-    except (HarnessError, OSError) as error:
+    except (HarnessError, EmulatorError, OSError) as error:
         complain(error)
         return ExitCode.NO_ROUTE
     return ExitCode.HELD
@@ -72,7 +72,8 @@ class _Teller:
         why = getattr(problem, "strerror", None) or str(problem or "")
         match link:
             case Link.UP:
-                self._say(f"connected to {self._where}; waiting for its reader")
+                taken = "is another card in it? The next slot is one port further"
+                self._say(f"connected to {self._where}; waiting for its reader ({taken})")
             case Link.WAITING:
                 advice = "is pcscd running, with vsmartcard's driver? `softeid doctor` tells"
                 self._say(f"cannot reach {self._where}: {why}; trying again ({advice})")
@@ -85,5 +86,5 @@ class _Teller:
     def _say(self, text: str) -> None:
         if text not in self._said:
             self._said.add(text)
-            with suppress(BrokenPipeError):  # nobody reads it: the card stays in all the same
+            with suppress(OSError):  # nobody reads it, or the disk is full: the card stays in all the same
                 print(f"softeid: {text}", file=sys.stderr, flush=True)

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from shlex import quote
+from typing import TextIO
 
 from softeid.emulator import EmulatorError
 from softeid.emulator.mistake import FileError
@@ -51,10 +52,11 @@ def run(options: Namespace) -> int:
     try:
         if trace:
             trace.mkdir(parents=True, exist_ok=True)
-        with _reports(options, again) as reports:
-            results = watch(play_all(scenarios, lab, seed=seed, jobs=options.j, trace=trace), *reports)
-        if options.junit:
-            Path(options.junit).write_text(junit(results, again), encoding="utf-8")
+        with _opened(options.junit) as file:  # before the first scenario, not after the last
+            with _reports(options, again) as reports:
+                results = watch(play_all(scenarios, lab, seed=seed, jobs=options.j, trace=trace), *reports)
+            if file:
+                file.write(junit(results, again))
         if options.json:
             print(as_json(results, again))
     except BrokenPipeError:
@@ -67,6 +69,21 @@ def run(options: Namespace) -> int:
         print(_other_route(options), file=sys.stderr)
         return ExitCode.NO_ROUTE
     return exit_code(results, options.strict)
+
+
+@contextmanager
+def _opened(junit: str | None) -> Iterator[TextIO | None]:
+    """The file for the JUnit report, if one is wanted."""
+    if junit is None:
+        yield None
+        return
+    try:
+        file = Path(junit).open("w", encoding="utf-8")  # noqa: SIM115 (closed below)
+    except OSError as error:
+        message = f"--junit: expected a file that can be written, found {junit!r}: {error.strerror}"
+        raise OSError(message) from None
+    with file:
+        yield file
 
 
 @contextmanager

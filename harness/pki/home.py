@@ -52,7 +52,7 @@ def home_authority(
     """
     folder = data_folder(os.environ if environment is None else environment) / "authority" / shape.path
     try:
-        if not folder.exists():
+        if not os.path.lexists(folder):
             _make(folder, make_chain(Seed(), shape))
         for place in (folder.parent.parent, folder.parent, folder):
             _check_folder(place)

@@ -16,6 +16,7 @@ from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric import rsa
 
+from ..plain_file import octets_of
 from .key_share import EXPONENT, Primes
 
 _LINE = re.compile(r"p=([0-9A-F]+)\nq=([0-9A-F]+)\n")
@@ -47,10 +48,13 @@ class KeyPool:
         return _read(path, bits) or _made(path, bits)
 
 
+_LONGEST = 4096  # octets; the primes of a 4096-bit key take about 1030 in hex
+
+
 def _read(path: Path, bits: int) -> Primes | None:
     """The primes of a file; None if it is missing or is not what it should be."""
     try:
-        found = _LINE.fullmatch(path.read_text("ascii"))
+        found = _LINE.fullmatch(octets_of(path, _LONGEST).decode("ascii"))
     except (OSError, UnicodeDecodeError):
         return None
     if not found:

@@ -11,6 +11,8 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Protocol, TextIO
 
+from softeid.emulator.mistake import visible
+
 from ..scenario.event import Began, Broke, Differed, Ended, Event, Planned, Started, Verdict
 from .failure import Again, explained
 from .result import Results
@@ -40,7 +42,7 @@ class Plain:
         self._stream = stream
 
     def line(self, text: str, style: str = "", styled: int = 0) -> None:
-        print(text, file=self._stream, flush=True)
+        print(visible(text), file=self._stream, flush=True)
 
     def progress(self, done: int, total: int, waits_for: str) -> None:
         """Say nothing: a log keeps every line."""

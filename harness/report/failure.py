@@ -10,6 +10,8 @@ from shlex import quote
 
 from ..scenario.event import Broke, Cell, Differed
 
+_SHOWN = 200  # characters of a line of a file
+
 
 @dataclass(frozen=True)
 class Again:
@@ -54,12 +56,13 @@ def _row(head: str, text: str) -> Iterator[str]:
 def quoted(file: str, number: int) -> str:
     """A line of a scenario file, without its indentation; empty where there is none."""
     lines = _lines(file)
-    return lines[number - 1].strip() if 0 < number <= len(lines) else ""
+    line = lines[number - 1].strip() if 0 < number <= len(lines) else ""
+    return line if len(line) <= _SHOWN else f"{line[:_SHOWN]}…"
 
 
 @cache
 def _lines(file: str) -> tuple[str, ...]:
     try:
         return tuple(Path(file).read_text(encoding="utf-8").splitlines())
-    except OSError:
+    except (OSError, UnicodeDecodeError):  # it may have changed meanwhile
         return ()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import inspect
 import re
 import types
 import typing
@@ -153,3 +154,17 @@ _SPECIAL: dict[Any, Reader] = {
     int: Scalar("a whole number", _number, r"-?[0-9]{1,9}"),
     bool: Scalar("yes or no", _yes, "yes|no"),
 }
+
+
+def documented(thing: Callable[..., Any]) -> tuple[str, dict[str, str]]:
+    """A docstring without its `Args:`, and the arguments' texts by name."""
+    text, _, rest = inspect.cleandoc(thing.__doc__ or "").partition("\nArgs:\n")
+    described: dict[str, str] = {}
+    last = ""
+    for line in rest.splitlines():
+        if match := re.match(r" {4}(\w+): (.*)", line):
+            last = match[1].rstrip("_")
+            described[last] = match[2]
+        elif line.strip() and last:
+            described[last] += " " + line.strip()
+    return text.strip(), described

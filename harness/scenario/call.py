@@ -31,7 +31,8 @@ class Calls:
             return ()
         if not isinstance(node, Items) or not node:
             advice = "begin each with `- `" if isinstance(node, Map) else ""
-            self._scene.say(node, "a list of steps", describe(node), advice)
+            found = "an empty list" if isinstance(node, Items) else describe(node)
+            self._scene.say(node, "a list of steps", found, advice)
             return ()
         return self._all(node, [*self._language.steps])
 

@@ -14,11 +14,35 @@ MAX_CELLS = 500
 _VARIABLE = re.compile(r"\$(?:(\$)|(\w+)|\{(\w+)\})")
 _PLACE_HAS_DOT = "a place in the scenario has a dot: card.profile"
 
+MAX_FILLED = 1 << 23
+"""Characters of all cells of one file together; a matrix must not make a small file a huge one."""
+
 Row = tuple[str, dict[Text, Node]]
 """A cell's name, and what it sets."""
 
 
-def cells(document: Map, mistakes: list[Mistake]) -> Iterator[tuple[str, Map]]:
+class Room:
+    """What is left of `MAX_FILLED` for the cells of one file."""
+
+    def __init__(self) -> None:
+        self._left = MAX_FILLED
+
+    def take(self, node: Node) -> None:
+        """Make room for a node of a cell.
+
+        Raises:
+            _TooLarge: there is none left.
+        """
+        self._left -= 1 + len(node)
+        if self._left < 0:
+            raise _TooLarge
+
+
+class _TooLarge(Exception):
+    """The cells of a file are too large together."""
+
+
+def cells(document: Map, mistakes: list[Mistake], room: Room) -> Iterator[tuple[str, Map]]:
     """The document once for each cell, named, without `matrix` and `cases`.
 
     Where something is wrong, the cells that can be made out still come, so that their steps are looked at.
@@ -32,7 +56,12 @@ def cells(document: Map, mistakes: list[Mistake]) -> Iterator[tuple[str, Map]]:
             if "." in key:
                 variant = _placed(variant, key, key.split("."), value, name, mistakes)
         variables = {str(key): value for key, value in values.items() if "." not in key}
-        filled = _Filling(variables, name, used, mistakes).of(variant)
+        try:
+            filled = _Filling(variables, name, used, mistakes, room).of(variant)
+        except _TooLarge:
+            expected = f"cells of at most {MAX_FILLED} characters in a file"
+            mistakes.append(Mistake(document.mark, expected, "more", "make the matrix or its values smaller"))
+            return
         assert isinstance(filled, Map)
         yield name, filled
     every = [key for _, values in rows for key in values]
@@ -45,7 +74,8 @@ def _rows(document: Map, mistakes: list[Mistake]) -> list[Row]:
     axes = [*_matrix(document.at("matrix"), mistakes), *_cases(document.at("cases"), mistakes)]
     count = prod(map(len, axes))
     if count > MAX_CELLS:
-        mistakes.append(Mistake(document.mark, f"at most {MAX_CELLS} cells", str(count)))
+        found = str(count) if count < 10**9 else "more than a billion"
+        mistakes.append(Mistake(document.mark, f"at most {MAX_CELLS} cells", found))
         axes = [axis[:1] for axis in axes]
     rows: dict[str, dict[Text, Node]] = {}
     for row in itertools.product(*axes):
@@ -115,15 +145,21 @@ class _Filling:
     """Puts a cell's values where their `$name` stands."""
 
     def __init__(
-        self, variables: Mapping[str, Node], cell: str, used: set[str], mistakes: list[Mistake]
+        self, variables: Mapping[str, Node], cell: str, used: set[str], mistakes: list[Mistake], room: Room
     ) -> None:
         self._variables = variables
         self._cell = cell
         self._used = used
         self._mistakes = mistakes
+        self._room = room
 
     def of(self, node: Node) -> Node:
-        """The node with every `$name` replaced; a node without any is returned as it is."""
+        """The node with every `$name` replaced; a node without any is returned as it is.
+
+        Raises:
+            _TooLarge: the file's cells have become too large.
+        """
+        self._room.take(node)
         if isinstance(node, Text):
             return self._text(node) if "$" in node else node
         if isinstance(node, Map):
@@ -138,9 +174,20 @@ class _Filling:
         if whole and (name := whole[2] or whole[3]) in self._variables:
             self._used.add(name)
             value = self._variables[name]
+            self._take_all(value)
             return _moved(value, text.mark, f"${name} of {self._cell}, line {value.mark.line}")
+        for match in _VARIABLE.finditer(text):  # before anything is made of it
+            woven_in = self._variables.get(match[2] or match[3])
+            if isinstance(woven_in, Text):
+                self._room.take(woven_in)
         woven = _VARIABLE.sub(lambda match: self._woven(match, text), text)
         return Text.at(woven, text.mark, via=f"{text} of {self._cell}" if self._cell else "")
+
+    def _take_all(self, node: Node) -> None:
+        self._room.take(node)
+        if not isinstance(node, Text):
+            for item in node.values() if isinstance(node, Map) else node:
+                self._take_all(item)
 
     def _woven(self, match: re.Match[str], text: Text) -> str:
         if match[1]:

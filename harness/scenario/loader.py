@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import stat
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from softeid.emulator.mistake import FileError, Mark, Mistake
-from softeid.emulator.yaml_text import Map, Node, Text, describe, documents
+from softeid.emulator.yaml_text import MAX_OCTETS, Map, Node, Text, describe, documents
 
+from ..plain_file import octets_of
 from .call import Calls
-from .cell import cells
+from .cell import Room, cells
 from .head import HEAD, Head, people_of
 from .language import Language
 from .reading import Scene
@@ -27,14 +29,25 @@ def scenario_files(paths: Iterable[Path]) -> list[Path]:
     found: dict[Path, None] = {}
     mistakes = []
     for path in paths:
-        files = sorted(path.rglob(f"*{SUFFIX}")) if path.is_dir() else [path]
+        try:
+            files = sorted(path.rglob(f"*{SUFFIX}")) if path.is_dir() else [path]
+        except OSError as error:
+            mistakes.append(_unreadable(path, error))
+            continue
         if not files:
             mistakes.append(Mistake(Mark(str(path), 1, 1), f"files named *{SUFFIX}", "none in this folder"))
         for file in files:
-            if file.is_file():
-                found[file] = None
-            else:
+            try:
+                kind = file.stat().st_mode
+            except (FileNotFoundError, NotADirectoryError):
                 mistakes.append(Mistake(Mark(str(file), 1, 1), "a file or a folder", "nothing of that name"))
+            except OSError as error:
+                mistakes.append(_unreadable(file, error))
+            else:
+                if stat.S_ISREG(kind):
+                    found[file] = None
+                else:
+                    mistakes.append(Mistake(Mark(str(file), 1, 1), "a file", stat.filemode(kind)))
     if mistakes:
         raise FileError(mistakes)
     return list(found)
@@ -50,16 +63,18 @@ def load(files: Iterable[Path], language: Language) -> list[Scenario]:
     scenarios: list[Scenario] = []
     for file in files:
         try:
-            octets = file.read_bytes()
+            octets = octets_of(file, MAX_OCTETS)
         except OSError as error:
-            mistakes.append(
-                Mistake(Mark(str(file), 1, 1), "a file that can be read", error.strerror or str(error))
-            )
+            mistakes.append(_unreadable(file, error))
             continue
         scenarios += read_file(octets, str(file), mistakes, language)
     if mistakes:
         raise FileError(mistakes)
     return scenarios
+
+
+def _unreadable(path: Path, error: OSError) -> Mistake:
+    return Mistake(Mark(str(path), 1, 1), "a file that can be read", error.strerror or str(error))
 
 
 def read_file(octets: bytes, file: str, mistakes: list[Mistake], language: Language) -> list[Scenario]:
@@ -83,6 +98,7 @@ def _scenarios(
     trees: list[Node], causes: list[Mistake], mistakes: list[Mistake], language: Language
 ) -> Iterator[Scenario]:
     titles: dict[str, Mark] = {}
+    room = Room()
     for document in trees:
         if not isinstance(document, Map):
             advice = "is there a `---` too many?" if document == "" else ""
@@ -94,7 +110,7 @@ def _scenarios(
             mistakes.append(Mistake(title.mark, "each scenario's name once in a file", found))
         elif isinstance(title, Text):
             titles[title] = title.mark
-        for cell, variant in cells(document, causes):
+        for cell, variant in cells(document, causes, room):
             yield from _scenario(cell, variant, mistakes, language)
 
 

@@ -16,7 +16,7 @@ from ..pki.card_state import CARD_STATES
 from ..pki.certificate_state import CERTIFICATE_STATES
 from ..profile_file import profile_names
 from ..registration.settings import Settings
-from .annotation import Between, OneOf, Reads, Shape, about, reader
+from .annotation import Between, OneOf, Reads, Shape, about, documented, reader
 from .reading import Field, Fields, Reader, Scalar
 from .words import Duration, Moment, Word
 
@@ -150,9 +150,11 @@ def _setting(name: str, hint: Any) -> Reader | None:
 def _settings() -> Fields:
     hints = get_type_hints(Settings)
     readers = {name: _setting(name, hints[name]) for name in (one.name for one in fields(Settings))}
-    ordinary = Settings()
+    ordinary, (_, described) = Settings(), documented(Settings)
     known = {
-        name: Field(name, how, getattr(ordinary, name)) for name, how in readers.items() if how is not None
+        name: Field(name, how, getattr(ordinary, name), described[name])
+        for name, how in readers.items()
+        if how is not None
     }
     return Fields("`settings`", known, Settings)
 

@@ -18,7 +18,7 @@ from .trace import TraceFile
 from .words import Duration, instant_text
 
 EXCHANGES = 4
-"""How many of the last exchanges a difference shows."""
+"""How many of a step's last exchanges a difference shows."""
 
 
 def seed_of(seed: str, scenario: Scenario) -> Seed:
@@ -94,7 +94,7 @@ def _steps(world: World, scenario: Scenario, cell: Cell, trace: TraceFile | None
 
 
 def _step(world: World, cell: Cell, call: Call, doing: Doing) -> Held | Differed | Broke:
-    began = perf_counter()
+    began, before = perf_counter(), len(world.exchanges)
     try:
         with limited(doing.limit):
             difference = perform(world, call)
@@ -106,7 +106,7 @@ def _step(world: World, cell: Cell, call: Call, doing: Doing) -> Held | Differed
         return Broke(cell, doing, described(bug), ours=True)
     if difference is None:
         return Held(cell, doing, perf_counter() - began)
-    clock, last = instant_text(world.now), tuple(one.text for one in world.exchanges[-EXCHANGES:])
+    clock, last = instant_text(world.now), tuple(one.text for one in world.exchanges[before:][-EXCHANGES:])
     return Differed(cell, doing, difference, clock, last)
 
 

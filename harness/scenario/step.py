@@ -11,15 +11,14 @@ never learns what is expected.
 from __future__ import annotations
 
 import inspect
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, TypeVar, get_type_hints
 
-from softeid.emulator.mistake import Mark
+from softeid.emulator.mistake import Mark, Wrong
 from softeid.emulator.yaml_text import Text
 
-from .annotation import reader
+from .annotation import documented, reader
 from .expect import Expectation
 from .look import Shows, ShowsReader, expectation
 from .outcome import Outcome
@@ -28,6 +27,15 @@ from .words import Duration, Moment
 
 Harm = Literal["none", "try", "block", "write"]
 F = TypeVar("F", bound=Callable[..., Any])
+
+
+def _limit(text: str) -> Duration:
+    """A limit in real time; none at all would be no limit."""
+    duration = Duration.read(text)
+    if not duration.milliseconds:
+        raise Wrong("a duration above 0s")
+    return duration
+
 
 KINDS = ("me", "card", "reader", "phone", "browser")
 """What the acting person may have to have."""
@@ -41,7 +49,12 @@ RESERVED: Mapping[str, Field] = {
     for known in (
         Field("as", reader(Who), None, "who acts; by default the scenario's first person"),
         Field("at", reader(Moment), None, "when; the scenario's clock moves there first, never back"),
-        Field("within", reader(Duration), None, "the limit in real time, 30s by default"),
+        Field(
+            "within",
+            Scalar(Duration.wanted, _limit, Duration.pattern),
+            None,
+            "the limit in real time, 30s by default",
+        ),
         Field(
             "changes",
             Table(Scalar("a path such as card.pin1.tries", str), Several(reader(str))),
@@ -124,20 +137,6 @@ def step(
         return act
 
     return register
-
-
-def documented(act: Callable[..., Any]) -> tuple[str, dict[str, str]]:
-    """A docstring without its `Args:`, and the arguments' texts by name."""
-    text, _, rest = inspect.cleandoc(act.__doc__ or "").partition("\nArgs:\n")
-    described: dict[str, str] = {}
-    last = ""
-    for line in rest.splitlines():
-        if match := re.match(r" {4}(\w+): (.*)", line):
-            last = match[1].rstrip("_")
-            described[last] = match[2]
-        elif line.strip() and last:
-            described[last] += " " + line.strip()
-    return text.strip(), described
 
 
 def _parameters(

@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from hashlib import sha256
 from pathlib import Path, PurePath
 
+from softeid.emulator.mistake import visible
+
 from .event import Cell, Doing
 from .stage import Exchange
 
@@ -17,7 +19,7 @@ def trace_file(folder: Path, cell: Cell) -> Path:
     """Where a scenario's trace is written: readable, and one for each cell of each file."""
     stem = PurePath(cell.file).name.removesuffix(".yaml").removesuffix(".scenario")
     readable = re.sub(r"[^a-z0-9]+", "-", cell.name.lower()).strip("-")[:_READABLE].strip("-")
-    which = sha256(f"{cell.group}/{stem}\0{cell.name}".encode()).hexdigest()[:6]
+    which = sha256(f"{cell.group}/{stem}\0{cell.name}".encode(errors="surrogatepass")).hexdigest()[:6]
     return folder / f"{cell.group or 'scenario'}-{stem}-{readable}-{which}.trace"
 
 
@@ -26,9 +28,10 @@ class TraceFile:
 
     def __init__(self, folder: Path, cell: Cell, seed: str) -> None:
         folder.mkdir(parents=True, exist_ok=True)
-        self._file = trace_file(folder, cell).open("w", encoding="utf-8")
+        self._file = trace_file(folder, cell).open("w", encoding="utf-8", errors="backslashreplace")
         self._written = 0
-        self._lines(f"# {cell.name}", f"# {cell.group}/{PurePath(cell.file).name}, seed {seed}")
+        where = f"{cell.group}/{PurePath(cell.file).name}"
+        self._lines(visible(f"# {cell.name}"), visible(f"# {where}, seed {seed}"))
 
     def step(self, doing: Doing, clock: str) -> None:
         """A step begins."""

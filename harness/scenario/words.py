@@ -55,10 +55,10 @@ class Duration(Word):
         if not _FULL_DURATION.fullmatch(text):
             spoken = _SPOKEN.fullmatch(text)
             raise Wrong(cls.wanted, advice=f"write {spoken[1]}{spoken[2]}" if spoken else "")
-        length = sum(round(float(number) * _UNITS[unit]) for number, unit in _PART.findall(text))
-        if length > _CENTURY:
+        length = sum(float(number) * _UNITS[unit] for number, unit in _PART.findall(text))
+        if length > _CENTURY:  # infinity too
             raise Wrong("a duration of at most a hundred years")
-        return cls(length)
+        return cls(round(length))
 
     @property
     def delta(self) -> timedelta:

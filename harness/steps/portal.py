@@ -51,7 +51,12 @@ def log_in(
 
 @step("answer questions", expect="CODE_ENTRY")
 def answer_questions(
-    world: World, browser: Browser, *, email: str, telephone: str = "", consent: bool = True
+    world: World,
+    browser: Browser,
+    *,
+    email: str = "someone@example.test",
+    telephone: str = "",
+    consent: bool = True,
 ) -> None:
     """Answer the portal's questions.
 

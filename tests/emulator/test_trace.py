@@ -74,6 +74,8 @@ def test_redacted(apdu: str, text: str) -> None:
         ("002A0000", "6A86", "> 00 2A 00 00  PERFORM SECURITY OPERATION   < 6A 86  incorrect P1 or P2"),
         ("80FF0000", "6E00", "> 80 FF 00 00   < 6E 00  class not supported"),
         ("00C0000005", "6105", "> 00 C0 00 00 05  GET RESPONSE   < 61 05  5 octets more"),
+        # It may bring the rest of a shared secret.
+        ("00C0000002", "0102 9000", "> 00 C0 00 00 02  GET RESPONSE   < (2 octets) 90 00  done"),
         ("", "6700", ">    < 67 00  wrong length"),
         ("00A4000C", "6581", "> 00 A4 00 0C  SELECT   < 65 81"),
     ],

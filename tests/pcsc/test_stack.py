@@ -253,6 +253,14 @@ def test_a_folder_that_is_not_there_is_told(tmp_path: Path) -> None:
     assert "folder must exist" in failure.value.advice
 
 
+def test_what_lies_where_a_folder_should_be_is_told(tmp_path: Path) -> None:
+    """Clearing up fails there too, and must not hide why."""
+    file = tmp_path / "file"
+    file.touch()
+    with pytest.raises(StackError, match="cannot be set up"), PrivateStack(folder=str(file)):
+        pass
+
+
 def test_the_log_is_kept_where_it_is_wanted(tmp_path: Path, client: Any) -> None:
     log = tmp_path / "pcscd.log"
     with PrivateStack(log=str(log)) as stack:

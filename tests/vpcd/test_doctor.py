@@ -112,9 +112,15 @@ def test_a_machine_that_has_everything_gets_no_advice() -> None:
             {"missing_modules": ("smartcard",)},
             "pyscard",
             "smartcard",
-            "swig, then pip install 'softeid[pcsc]'.",
+            "-m pip install pyscard.",
         ),
-        ({"system_readers": None}, "the system's pcscd", "/run/pcscd/pcscd.comm", "softeid plug"),
+        ({"system_readers": None}, "the system's pcscd", "turns this program away", "--disable-polkit"),
+        (
+            {"system_readers": None, "missing_files": ("pcscd.comm",)},
+            "the system's pcscd",
+            "not found: /run/pcscd/pcscd.comm",
+            "softeid plug",
+        ),
         ({"open_ports": ()}, "the system's vpcd", "port 35963", "softeid plug"),
     ],
 )

@@ -7,6 +7,7 @@ import re
 import signal
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,7 @@ from tests.foreign.user import User
 
 from softeid import __version__
 
+ROOT = Path(__file__).parents[3]
 COMMANDS = ("run", "exec", "plug", "ca", "steps", "doctor")
 CALLS = [(), *((command,) for command in COMMANDS), ("ca", "export")]
 
@@ -113,3 +115,47 @@ def test_nothing_is_imported_before_it_is_needed() -> None:
         [sys.executable, "-c", code], capture_output=True, text=True, check=True, env=os.environ
     )
     assert done.stdout == f"softeid {__version__}\n\n"
+
+
+@pytest.mark.parametrize(
+    ("call", "code"), [(("steps",), 2), (("--help",), 2), (("ca", "export"), 2), (("exec", "--help"), 125)]
+)
+def test_the_disk_is_full(user: User, call: tuple[str, ...], code: int) -> None:
+    ended = user.run("sh", "-c", 'exec "$@" >/dev/full', "sh", *user.softeid, *call)
+    told = "softeid: the output cannot be written: No space left on device\n"
+    assert ended == (code, "", told)
+
+
+def test_nobody_hears_why_it_failed(user: User) -> None:
+    ended = user.run(
+        "sh", "-c", 'exec "$@" 2>/dev/full', "sh", *user.softeid, "exec", "--profile", "x", "--", "true"
+    )
+    assert ended == (125, "", "")
+
+
+def test_what_standard_error_would_say_does_not_go_to_standard_output(user: User) -> None:
+    ended = user.run("sh", "-c", 'exec "$@" 2>&-', "sh", *user.softeid, "run", "nowhere")
+    assert ended == (2, "", "")
+
+
+def test_standard_output_knows_few_characters(user: User) -> None:
+    one = replace(user, extra={"PYTHONIOENCODING": "ascii:strict"})
+    ended = one.call("steps")
+    assert (ended.code, ended.err) == (0, "")
+    assert "\\u2026" in ended.out
+
+
+@pytest.mark.parametrize("command", ["exec", "plug"])
+def test_help_lists_what_a_card_can_be(user: User, command: str) -> None:
+    told = user.call(command, "--help").out
+    for word in ("esteid-2018x", "mari", "pin1-last-try", "short-read=9000|6282"):
+        assert word in told
+
+
+def test_a_report_that_cannot_be_written_is_told_before_the_run(user: User) -> None:
+    ended = user.call("run", ROOT / "scenarios/pin", "--junit", "/nonexistent/report.xml")
+    assert (ended.code, ended.out) == (2, "")
+    assert ended.err == (
+        "softeid: --junit: expected a file that can be written, found '/nonexistent/report.xml': "
+        "No such file or directory\n"
+    )

@@ -9,7 +9,7 @@ from tests.foreign.user import User
 
 from softeid.harness import cli
 from softeid.harness.command import doctor_
-from softeid.vpcd.doctor import Check
+from softeid.vpcd.doctor import NEEDS, Check
 
 THERE = Check("pcscd", True, "/usr/sbin/pcscd", "")
 LACKING = Check(
@@ -55,8 +55,9 @@ def test_this_machine(user: User) -> None:
     for check in checks:
         assert check["name"] in text.out
         assert bool(check["advice"]) is not check["found"]
-    needed = [check for check in checks if not check["found"] and not check["optional"]]
-    assert text.code == (3 if needed else 0)
+    missing = {check["name"] for check in checks if not check["found"]}
+    assert text.code == (3 if missing.intersection(NEEDS["exec"]) else 0)
+    assert ("softeid exec: works here" in text.out) == (text.code == 0)
 
 
 @pytest.mark.pcsc

@@ -14,6 +14,7 @@ from tests.foreign.user import User
 
 pytestmark = pytest.mark.pcsc
 
+NO_PROFILE = Path(__file__).parents[2] / "emulator" / "broken_profiles.yaml"
 INTRODUCTION = re.compile(
     r"softeid: esteid-2018 of JAAK-KRISTJAN JÕEORG, document ZZ\d{7}, "
     r"PIN1 1234, PIN2 12345, PUK 12345678, in reader Virtual PCD 00 00\n"
@@ -153,6 +154,8 @@ def test_a_card_within_a_card(user: User) -> None:
         (("--profile", ""), "--profile: expected esteid-2018 or esteid-2018x, found ''"),
         (("--person", "jak"), "did you mean jaak?"),
         (("--state", "pin1-blokked"), "did you mean pin1-blocked?"),
+        (("--profile", "none.yaml"), "none.yaml: No such file or directory"),
+        (("--profile", str(NO_PROFILE)), f"{NO_PROFILE}:"),
         (("--switch", "ef-dir=perhaps"), "switch ef-dir: expected absent or present, found perhaps"),
         (("--switch", "ef-dirs=present"), "expected signature-consumes-pin, root-aid-logs-out"),
         (("--switch", "ef-dir"), "expected NAME=CHOICE, found 'ef-dir'"),
@@ -279,3 +282,36 @@ def test_it_works_in_a_terminal_without_utf_8(user: User) -> None:
     ended = ascii_only.call("exec", "--", "true")
     assert ended.code == 0
     assert "JAAK-KRISTJAN" in ended.err
+
+
+@pytest.mark.parametrize("closing", ["2>&-", ">&- 2>&-", "<&- >&- 2>&-"])
+def test_it_ends_though_its_standard_streams_are_closed(user: User, closing: str) -> None:
+    """Their numbers are those of our next sockets, which nobody else may hold then."""
+    ended = user.run("sh", "-c", f'exec "$@" {closing}', "sh", *user.softeid, "exec", "--", "echo", "heard")
+    assert ended == (0, "heard\n" if closing == "2>&-" else "", "")
+
+
+def test_a_trace_that_nobody_reads_is_not_waited_for(user: User, tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "fifo")
+    ended = user.call("exec", "--trace", tmp_path / "fifo", "--", "true")
+    assert ended.code == 125
+    assert "found '" in ended.err
+    assert ended.err.endswith("fifo': No such device or address\n")
+
+
+def test_a_disk_that_gets_full_ends_the_trace_alone(user: User) -> None:
+    ended = user.call("exec", "--trace", "/dev/full", "--", "sh", "-c", "exit 7")
+    assert ended.code == 7
+    assert ended.err.count("'/dev/full': No space left on device; it ends here\n") == 1
+
+
+def test_few_descriptors(user: User) -> None:
+    ended = user.run("sh", "-c", 'ulimit -n 10; exec "$@"', "sh", *user.softeid, "exec", "--", "true")
+    assert (ended.code, "Traceback" in ended.err) == (125, False), ended.err
+
+
+@pytest.mark.parametrize(("state", "told"), [("revoked", 1), ("suspended", 1), ("expired", 0), ("fresh", 0)])
+def test_what_only_ocsp_would_tell_is_told(user: User, state: str, told: int) -> None:
+    ended = user.call("exec", "--state", state, "--", "true")
+    assert ended.code == 0
+    assert ended.err.count("softeid: a certificate is revoked or suspended") == told

@@ -93,7 +93,7 @@ def test_console_without_a_terminal_writes_plain_lines(file: Path) -> None:
         "       FILE:4  log in, by jaak",
         "          | - log in: {expect: QUESTIONS}",
         "       expected   QUESTIONS",
-        "       found      LOGIN_CANCELLED\x07",
+        "       found      LOGIN_CANCELLED\\x07",  # a bell, written out
         "       clock      2026-03-02 09:00Z",
         "       card       > 00 20 00 01 0C ••  VERIFY   < 69 83  blocked",
         "       why        people call support",
