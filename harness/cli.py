@@ -125,14 +125,12 @@ def _exec(parser: argparse.ArgumentParser) -> None:
     parser.usage = "softeid exec [options] -- COMMAND [ARGUMENT ...]"
     parser.add_argument("--via", choices=["vpcd"], default="vpcd", help="how the card is reached")
     _card(parser)
-    parser.add_argument("--trace", metavar="FILE", help="write the exchanges into a file, PINs left out")
 
 
 def _plug(parser: argparse.ArgumentParser) -> None:
     _card(parser)
     parser.add_argument("--host", default="127.0.0.1", help="where pcscd runs (default 127.0.0.1)")
     parser.add_argument("--port", type=_port, default=35963, help="the slot's port (default 35963)")
-    parser.add_argument("--trace", metavar="FILE", help="write the exchanges into a file, PINs left out")
 
 
 def _ca(parser: argparse.ArgumentParser) -> None:
@@ -176,6 +174,7 @@ def _card(parser: argparse.ArgumentParser) -> None:
         help="answer an open question about the card otherwise, such as signature-consumes-pin=no",
     )
     _seed(parser)
+    parser.add_argument("--trace", metavar="FILE", help="write the exchanges into a file, PINs left out")
 
 
 def _seed(parser: argparse.ArgumentParser) -> None:

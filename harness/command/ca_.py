@@ -7,18 +7,15 @@ from argparse import Namespace
 from ..clock import Clock
 from ..error import HarnessError
 from ..exit_code import ExitCode
-from ..pki.authority import Authority
-from ..pki.home import export, home_authority
+from ..pki.home import authority_of, export
 from ..seed import Seed
 from .card import complain
 
 
 def run(options: Namespace) -> int:
     """Print root and issuing certificate, of the home authority or of that of a seed."""
-    clock = Clock.real()
     try:
-        seeded = options.seed is not None
-        authority = Authority(Seed(options.seed), clock) if seeded else home_authority(clock)
+        authority = authority_of(Seed(options.seed), Clock.real())
     except (HarnessError, OSError) as error:
         complain(error)
         return ExitCode.NO_ROUTE

@@ -20,9 +20,8 @@ from ..clock import Clock
 from ..error import HarnessError, listed_or_meant
 from ..issuing import IssuedCard, issue_card
 from ..person import persons
-from ..pki.authority import Authority
 from ..pki.card_state import CARD_STATES
-from ..pki.home import home_authority
+from ..pki.home import authority_of
 from ..pki.status import GOOD
 from ..profile_file import load_profile, profile_names, read_profile
 from ..seed import Seed
@@ -48,7 +47,7 @@ def made_card(options: Namespace) -> IssuedCard:
         raise OptionError(f"--switch: {unknown}") from None
     person = persons()[options.person]
     seed, clock = Seed(options.seed), Clock.real()
-    authority = Authority(seed, clock) if seed.repeats else home_authority(clock)
+    authority = authority_of(seed, clock)
     return issue_card(
         profile, person, authority, seed=seed, clock=clock, state=options.state, on_fault=_tell_fault
     )
@@ -92,7 +91,7 @@ def choices() -> str:
 
 
 def introduction(issued: IssuedCard, where: str) -> str:
-    """One line for stderr: what is inserted, its PINs, the world."""
+    """One line for stderr: what is inserted, its PINs, the world; one more for what only OCSP would tell."""
     pins = ", ".join(f"{name} {digits}" for name, digits in issued.pins.items())
     whose = f"{issued.profile.name} of {issued.person.given_names} {issued.person.surname}"
     told = f"softeid: {whose}, document {issued.document_number}, {pins}, {where}"

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import sys
 
-from softeid.vpcd.doctor import checks
+from softeid.vpcd.doctor import NEEDS, checks
 
 from ..exit_code import ExitCode
 
-_NEEDED = ("pcscd", "vsmartcard driver", "namespaces", "libpcsclite", "OpenSC module", "OpenSC tools")
+_NEEDED = (*NEEDS["exec"], "OpenSC module", "OpenSC tools")
 
 
 def main() -> int:

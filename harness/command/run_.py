@@ -40,7 +40,7 @@ def run(options: Namespace) -> int:
     try:
         scenarios = selected(load(scenario_files(map(Path, options.paths)), lab.language), options.k)
     except FileError as error:
-        print(error, file=sys.stderr)
+        complain(error)
         print(_counted(error), file=sys.stderr)
         return ExitCode.WRONG_FILE
     if not scenarios:

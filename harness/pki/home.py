@@ -70,6 +70,15 @@ def home_authority(
     return Authority(Seed(), clock, shape, chain=chain)
 
 
+def authority_of(seed: Seed, clock: Clock) -> Authority:
+    """The authority that a seed stands for; without a text of its own, the home authority.
+
+    Raises:
+        HomeError: the home authority cannot be had.
+    """
+    return Authority(seed, clock) if seed.repeats else home_authority(clock)
+
+
 def data_folder(environment: Mapping[str, str]) -> Path:
     """Where softeid keeps what must last: the XDG Base Directory Specification's data folder.
 

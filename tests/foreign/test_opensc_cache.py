@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from tests.foreign.user import User
 
-pytestmark = [pytest.mark.pcsc, pytest.mark.opensc]
+pytestmark = [pytest.mark.pcsc, pytest.mark.opensc, pytest.mark.openssl]
 
 CACHING = "app default { framework pkcs15 { use_file_caching = public; } }\n"  # opensc.conf(5)
 MESSAGE = b"signed by the card that is in now"

@@ -20,7 +20,7 @@ from cryptography.hazmat.primitives.serialization import (
 from tests.foreign.terminal import terminal
 from tests.foreign.user import User
 
-pytestmark = [pytest.mark.pcsc, pytest.mark.opensc]
+pytestmark = [pytest.mark.pcsc, pytest.mark.opensc, pytest.mark.openssl]
 
 DATA = hashlib.sha512(b"something to sign").digest()
 

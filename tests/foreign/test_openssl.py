@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from tests.foreign.user import User
 
-pytestmark = [pytest.mark.pcsc, pytest.mark.opensc]
+pytestmark = [pytest.mark.pcsc, pytest.mark.opensc, pytest.mark.openssl]
 
 authorities = pytest.mark.parametrize("seed", [(), ("--seed", "trust")], ids=["home", "seed"])
 

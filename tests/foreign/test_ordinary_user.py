@@ -9,7 +9,7 @@ import re
 import pytest
 from tests.foreign.user import User
 
-pytestmark = [pytest.mark.pcsc, pytest.mark.opensc]
+pytestmark = [pytest.mark.pcsc, pytest.mark.opensc, pytest.mark.openssl]
 
 
 def test_it_is_the_wheel_that_runs(ordinary_user: User) -> None:

@@ -6,7 +6,6 @@ import subprocess
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
-from shutil import which
 
 import pytest
 from cryptography import x509
@@ -19,16 +18,14 @@ from softeid.harness.pki.leaf import Leaf, Use
 from softeid.harness.pki.ocsp import Responder
 from softeid.harness.seed import Seed
 
-OPENSSL = which("openssl")
-pytestmark = pytest.mark.skipif(OPENSSL is None, reason="needs the openssl command: apt install openssl")
+pytestmark = pytest.mark.openssl
 
 MakeLeaf = Callable[[Use], Leaf]
 
 
 def openssl(*arguments: object) -> subprocess.CompletedProcess[str]:
-    assert OPENSSL
     return subprocess.run(
-        [OPENSSL, *map(str, arguments)], capture_output=True, text=True, timeout=60, check=False
+        ["openssl", *map(str, arguments)], capture_output=True, text=True, timeout=60, check=False
     )
 
 
