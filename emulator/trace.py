@@ -70,14 +70,28 @@ def redacted(apdu: bytes) -> str:
     return apdu[:shown].hex(" ").upper() + " ••" * (len(apdu) - shown)
 
 
+def answered(apdu: bytes, answer: bytes, shown: int | None = None) -> str:
+    """A response in hex; of data that may be an agreed secret only the length is told.
+
+    Args:
+        shown: octets of data beyond which only the beginning stands there; None: all of it does.
+    """
+    data, sw = answer[:-2], answer[-2:].hex(" ").upper()
+    if not data:
+        return sw
+    if instruction(apdu) in _HIDDEN:
+        return f"({len(data)} octets) {sw}"
+    if shown is not None and len(data) > shown:
+        return f"{data[: shown // 2].hex(' ').upper()} … ({len(data)} octets) {sw}"
+    return f"{data.hex(' ').upper()} {sw}"
+
+
 def explain(apdu: bytes, answer: bytes) -> str:
     """One exchange in one line: command, its name, response, what the status word means."""
-    sw = int.from_bytes(answer[-2:], "big")
     name = instruction(apdu)
     named = f"  {name}" if name else ""
-    hidden = name in _HIDDEN and len(answer) > 2
-    data = f"({len(answer) - 2} octets) " if hidden else _shortened(answer[:-2])
-    return f"> {redacted(apdu)}{named}   < {data}{answer[-2:].hex(' ').upper()}  {meaning(sw)}".rstrip()
+    told = answered(apdu, answer, _SHOWN)
+    return f"> {redacted(apdu)}{named}   < {told}  {meaning(int.from_bytes(answer[-2:], 'big'))}".rstrip()
 
 
 def _well_formed(apdu: bytes) -> bool:
@@ -86,9 +100,3 @@ def _well_formed(apdu: bytes) -> bool:
     except StatusError:
         return False
     return True
-
-
-def _shortened(data: bytes) -> str:
-    if len(data) <= _SHOWN:
-        return data.hex(" ").upper() + " " * bool(data)
-    return f"{data[: _SHOWN // 2].hex(' ').upper()} … ({len(data)} octets) "

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import Final
 
 from softeid.emulator import Trace
-from softeid.emulator.trace import explain, instruction, redacted
+from softeid.emulator.trace import answered, explain, redacted
 
 from .actor import Actor, Browser, Desk, OwnCard, Phone, PinName, Use, names
 from .clock import Clock
@@ -287,10 +287,8 @@ class World:
     # --- inside -------------------------------------------------------------------------------------
 
     def _exchanged(self, apdu: bytes, answer: bytes) -> None:
-        secret = instruction(apdu) in ("PSO: DECIPHER", "GET RESPONSE")  # the latter may bring its rest
-        received = f"({len(answer) - 2} octets)" if secret else answer[:-2].hex(" ").upper()
-        sent = f"> {redacted(apdu)}", f"< {received} {answer[-2:].hex(' ').upper()}".replace("<  ", "< ")
-        self._exchanges.append(Exchange(explain(apdu, answer), sent))
+        lines = f"> {redacted(apdu)}", f"< {answered(apdu, answer)}"
+        self._exchanges.append(Exchange(explain(apdu, answer), lines))
 
     def _place(self, machine: Machine) -> str:
         kind = "phone" if machine.kind == "app" else "portal"
