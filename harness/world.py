@@ -20,11 +20,11 @@ from .pki.error import PkiError
 from .pki.ocsp import Responder
 from .profile_file import load_profile
 from .reader import Reader
-from .registration.app import App
 from .registration.certificate_check import Trust
 from .registration.core import Core
 from .registration.key_pool import KeyPool
 from .registration.observer import Machine
+from .registration.phones import Phones
 from .registration.portal import Portal
 from .registration.refusal import Refused
 from .registration.vocabulary import KeyState
@@ -102,6 +102,7 @@ class World:
             observer=self._witness,
         )
         self.portal = Portal(self.core, ORIGIN, Trust([self.authority.issuer]), self.fetch)
+        self.phones = Phones(self.core)
         free = iter(readers)
         self.actors: dict[str, Actor] = {}
         for number, (name, spec) in enumerate(scenario.people.items()):
@@ -110,7 +111,7 @@ class World:
     # --- setting up -----------------------------------------------------------------------------
 
     def _actor(self, name: str, number: int, spec: people.PersonSpec, free: Iterator[Reader]) -> Actor:
-        phones = {one.name: Phone(name, one, App(self.core, name, one.name)) for one in spec.phone}
+        phones = {one.name: Phone(name, one, self.phones.install(name, one.name)) for one in spec.phone}
         browsers = {
             one.name: Browser(name, one.name, self.portal, self.portal.visit(name, one.name))
             for one in spec.browser
@@ -314,7 +315,7 @@ class World:
         for pin, use in SMART_ID_PINS.items():
             key = by_use.get(use)
             yield f"{place}.{pin}.tries", key.attempts_left() if key else 0
-            yield f"{place}.{pin}.key", str(key.state(self.clock.now) if key else KeyState.IN_PREPARATION)
+            yield f"{place}.{pin}.key", str(key.state(self.clock.steady) if key else KeyState.IN_PREPARATION)
 
 
 def _states(actor: Actor) -> Iterator[Happening]:

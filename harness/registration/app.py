@@ -8,21 +8,22 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
-from datetime import datetime
+from typing import TYPE_CHECKING
 
 from ..pki.leaf import Use
 from .app_life import APP_ENDS, APP_LIFE, AppEvent, require
 from .confirmation import CONFIRMED, message_of
-from .core import Core
 from .key_server import Request
 from .key_share import split
-from .machine import earliest
-from .model import Device, DeviceInfo, Registration, Terms
+from .model import Device, Registration, Terms
 from .observer import Machine
 from .pin_rule import PinNumber, check_pair, check_pin, proposed, warnings
 from .refusal import Refused
 from .screen import METHODS, Screen, screen_of
 from .vocabulary import AppState, Code, EventName, Reason
+
+if TYPE_CHECKING:
+    from .phones import Phones
 
 USES: dict[PinNumber, Use] = {1: Use.AUTHENTICATION, 2: Use.SIGNATURE}
 _TYPED = re.compile(r"[0-9]{1,12}")
@@ -36,25 +37,14 @@ class App:
         device: what it stores.
     """
 
-    def __init__(self, core: Core, owner: str, name: str, platform: str = "Android") -> None:
-        """Install the app.
-
-        Args:
-            core: the server it speaks to.
-            owner: who holds the device.
-            name: of the device; the portal's review page shows it.
-            platform: what the device runs on.
-        """
-        self._core = core
-        self._random = core.seed.stream("app", owner, name)
-        info = DeviceInfo(self._random(8).hex(), owner, name, platform)
-        self.machine = Machine("app", owner, name)
-        self.device = Device(info, self._random(32))
-        # In memory alone: PIN1 between the two entries of step 2, and warnings, which narrow down what the
-        # PINs can be and so belong in no store.
-        self._pin1 = ""
-        self._warnings: tuple[str, ...] = ()
-        core.attend(self)
+    def __init__(self, phones: Phones, device: Device) -> None:
+        """Open the app on a device."""
+        self._phones = phones
+        self._core = phones.core
+        self._memory = phones.memory(device)
+        self._random = self._memory.random
+        self.device = device
+        self.machine = Machine("app", device.info.owner, device.info.name)
 
     @property
     def state(self) -> AppState:
@@ -73,7 +63,8 @@ class App:
         if self.state is AppState.ACTIVE:
             raise Refused(Code.DEVICE_HAS_ACCOUNT)
         if self.state in APP_ENDS:
-            self.device, self._warnings = Device(self.device.info, self._random(32)), ()
+            self.device = self._phones.wiped(self.device)
+            self._memory.warnings = ()
         require(self.state, AppEvent.REGISTER, self.device.reason)
         self._tell(EventName.REGISTRATION_STARTED)
         self._move(AppEvent.REGISTER)
@@ -121,7 +112,9 @@ class App:
             raise Refused(Code.TERMS_NOT_READ)
         now = self._core.clock.now
         self.device.terms = Terms(self._core.terms_version, language, now)
-        self.device.due[AppEvent.PIN_ENTRY_TIMEOUT] = now + self._core.settings.t_pin_entry
+        self.device.due[AppEvent.PIN_ENTRY_TIMEOUT] = (
+            self._core.clock.steady + self._core.settings.t_pin_entry
+        )
         self._tell(EventName.TERMS_ACCEPTED, version=self._core.terms_version, language=language)
         self._move(AppEvent.TERMS_ACCEPTED)
 
@@ -149,7 +142,7 @@ class App:
         """
         self._begin(AppEvent.PIN1_CHOSEN)
         self._check(1, pin, repeat)
-        self._pin1 = pin
+        self._memory.pin1 = pin
         self._move(AppEvent.PIN1_CHOSEN)
 
     def choose_pin2(self, pin: str, repeat: str | None = None) -> None:
@@ -164,8 +157,8 @@ class App:
         """
         self._begin(AppEvent.PIN2_CHOSEN)
         self._check(2, pin, repeat)
-        check_pair(self._pin1, pin, self._core.settings)
-        pin1, self._pin1 = self._pin1, ""
+        check_pair(self._memory.pin1, pin, self._core.settings)
+        pin1, self._memory.pin1 = self._memory.pin1, ""
         self._make_keys(pin1, pin)
         self._move(AppEvent.PIN2_CHOSEN)
         self._show_code()
@@ -196,7 +189,7 @@ class App:
             Refused: APP_BAD_STATE.
         """
         self._begin(AppEvent.BACK)
-        self._pin1 = ""
+        self._memory.pin1 = ""
         self._move(AppEvent.BACK)
 
     def recover_pins(self) -> None:
@@ -218,7 +211,7 @@ class App:
     def restart(self) -> None:
         """Kill the app and start it again: what is stored goes on; what was in memory is gone."""
         self._core.wake()
-        self._pin1, self._warnings = "", ()
+        self._memory.pin1, self._memory.warnings = "", ()
         if (self.state, AppEvent.KILLED) in APP_LIFE:
             self._move(AppEvent.KILLED)
         self.foreground()
@@ -280,17 +273,12 @@ class App:
         """Look at the screen."""
         registered = self.device.registration
         registration = self._core.registration(registered) if registered else None
-        shown = screen_of(self.device, registration, self._core.settings, self._core.clock.now)
-        return replace(shown, warnings=self._warnings)
-
-    def next_due(self) -> datetime | None:
-        """When the entry of PINs times out; None if nothing is being entered."""
-        due = earliest(APP_LIFE, self.state, self.device.due)
-        return due[0] if due else None
+        shown = screen_of(self.device, registration, self._core.settings, self._core.clock)
+        return replace(shown, warnings=self._memory.warnings)
 
     def ring(self) -> None:
         """Choosing PINs took too long."""
-        self._pin1 = ""
+        self._memory.pin1 = ""
         self._tell(EventName.REGISTRATION_TERMINATED, reason=Reason.PIN_ENTRY_TIMEOUT)
         self._move(AppEvent.PIN_ENTRY_TIMEOUT, Reason.PIN_ENTRY_TIMEOUT)
 
@@ -307,10 +295,8 @@ class App:
         self.device.state, self.device.reason = state, reason
         self._core.observer.entered(self.machine, state, {"reason": reason} if reason else {})
 
-    def _follow(self, registration: Registration) -> None:
-        """The core says that a registration entered a state; one that was given up is not followed."""
-        if registration.reg_id != self.device.registration:
-            return
+    def follow(self, registration: Registration) -> None:
+        """Learn what state the registration entered at the core."""
         if registration.state in APP_ENDS and registration.state is not AppState.ACTIVE:
             self.device.shares.clear()
             self.device.otps.clear()
@@ -332,9 +318,8 @@ class App:
             device.shares[use], core_shares[use] = split(primes, pin, device.secret, self._random)
         enrolment = core.enrol(device.info, device.country, device.method, device.terms, core_shares)
         device.registration, device.otps = enrolment.registration, dict(enrolment.otps)
-        self._warnings = warnings(pin1, pin2)
+        self._memory.warnings = warnings(pin1, pin2)
         device.due.clear()  # from here on the core watches the time
-        core.watch(device.registration, self._follow)
 
     def _show_code(self) -> None:
         self.device.code = self._core.issue_code(self.device.registration)

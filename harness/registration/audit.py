@@ -10,11 +10,15 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
+from typing import TYPE_CHECKING
 
 from ..clock import Clock
 from .vocabulary import EventName
 
-_BEFORE_THE_FIRST = bytes(32)
+if TYPE_CHECKING:
+    from .store import EventLog
+
+BEFORE_THE_FIRST = bytes(32)
 
 
 @dataclass(frozen=True)
@@ -47,39 +51,40 @@ class Event:
 class Audit:
     """Grows and never shrinks."""
 
-    def __init__(self, clock: Clock, told: Callable[[Event], None]) -> None:
-        """Begin an empty trail.
+    def __init__(self, clock: Clock, told: Callable[[Event], None], log: EventLog) -> None:
+        """Go on with a trail.
 
         Args:
             clock: when things happen.
             told: hears of each event.
+            log: keeps the events.
         """
         self._clock = clock
         self._told = told
-        self._events: list[Event] = []
+        self._log = log
 
     @property
     def events(self) -> tuple[Event, ...]:
         """Everything so far."""
-        return tuple(self._events)
+        return tuple(self._log.since(0))
 
     def tell(self, name: EventName, who: str, about: str = "", **data: object) -> None:
         """Add an event at the clock's now."""
-        before = self._events[-1].digest if self._events else _BEFORE_THE_FIRST
-        seq, at = len(self._events) + 1, self._clock.now
+        last, before = self._log.head()
+        seq, at = last + 1, self._clock.now
         words = {key: str(value) for key, value in data.items()}
         event = Event(seq, at, name, who, about, words, _digest(before, seq, at, name, who, about, words))
-        self._events.append(event)
+        self._log.add(event)
         self._told(event)
 
     def whole(self) -> bool:
         """Whether no event was altered, taken out or put in."""
-        return unbroken(self._events)
+        return unbroken(self._log.since(0))
 
 
 def unbroken(events: list[Event]) -> bool:
     """Whether events stand in an unbroken chain from the first on."""
-    before = _BEFORE_THE_FIRST
+    before = BEFORE_THE_FIRST
     for seq, event in enumerate(events, 1):
         if event.seq != seq or not event.follows(before):
             return False

@@ -54,7 +54,7 @@ class Confirmation:
         """Take the app's share of one signature; see `Core.confirm_pin`."""
         if registration.identity is None:
             require(registration.state, CONFIRMED[use], registration.reason)
-        key, now = registration.keys[use], self._core.clock.now
+        key, now = registration.keys[use], self._core.clock.steady
         content = self._content(registration, use)
         message = message_of(content, key.share.modulus)
         answer = self._keys.answered(key, message, request, now)
@@ -81,12 +81,12 @@ class Confirmation:
         except OSError:
             self._issue_later(registration)
             return
-        core.accounts[account.document_number] = account
+        core.accounts.add(account)
         registration.document_number = account.document_number
         serials = {use.value: f"{cert.serial_number:X}" for use, cert in account.certificates.items()}
         core.tell(EventName.CERTS_ISSUED, registration, document=account.document_number, **serials)
         core.tell(EventName.ACCOUNT_ACTIVATED, registration, document=account.document_number)
-        contacts = [a.contact for a in core.accounts.values() if a.identity == account.identity]
+        contacts = [one.contact for one in core.accounts.find(semantics_id=account.semantics_id)]
         now, device = core.clock.now, account.device.name
         core.outbox.notify("account created", contacts, account.identity, device, now)
         core.move(registration, AppEvent.CERTS_ISSUED)
@@ -124,7 +124,7 @@ class Confirmation:
         """A lock stops the clock of the last step: else nobody could go on after three hours."""
         for event in (AppEvent.PIN_ENTRY_TIMEOUT, AppEvent.CONFIRM_TIMEOUT, AppEvent.DEADLINE):
             if event in registration.due:
-                registration.due[event] += until - self._core.clock.now
+                registration.due[event] += until - self._core.clock.steady
 
     def _issue_later(self, registration: Registration) -> None:
         core = self._core
@@ -132,7 +132,7 @@ class Confirmation:
         if registration.issue_failures >= core.settings.issue_attempts:
             core.move(registration, AppEvent.CA_UNAVAILABLE, Reason.CA_UNAVAILABLE)
         else:
-            registration.due[AppEvent.ISSUE_AGAIN] = core.clock.now + core.settings.t_issue_retry
+            registration.due[AppEvent.ISSUE_AGAIN] = core.clock.steady + core.settings.t_issue_retry
 
     def _account(self, registration: Registration) -> Account:
         """Certificates for both keys.
@@ -157,7 +157,7 @@ class Confirmation:
             identity=identity,
             contact=registration.contact,
             device=registration.device,
-            keys=registration.keys,
+            registration=registration.reg_id,
             certificates=certificates,
             created_at=begin,
             expires_at=end,

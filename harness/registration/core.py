@@ -1,8 +1,8 @@
 """The core: registrations from their keys on, registration codes, key shares, accounts, the audit trail.
 
-It does no I/O. App and portal call it; it tells them what becomes of a registration through `watch`. Timers
-are data: `next_due` says when something falls due, `wake` does what is due now. What ends a registration
-destroys its keys.
+It does no I/O: records lie in a store. Phones and portal call it; it tells them what becomes of a
+registration (`Party`). Timers are data: `next_due` says when something falls due, `wake` does what is due
+now. What ends a registration destroys its keys.
 """
 
 from __future__ import annotations
@@ -20,32 +20,45 @@ from ..seed import Seed
 from .account_certificate import ACCOUNT_AUTHORITY
 from .app_life import APP_ENDS, APP_LIFE, AppEvent, require
 from .audit import Audit
+from .code_desk import CodeDesk
 from .confirmation import Confirmation
 from .contact import Contact
 from .identity import Identity
 from .key_server import KeyServer, Request
 from .key_share import CoreShare, Primes
 from .machine import earliest
-from .model import Account, DeviceInfo, Enrolment, Registration, SignedApplication, Terms
+from .memory import MemoryStore
+from .model import (
+    ACCOUNTS,
+    FACTS,
+    MESSAGES,
+    REGISTRATIONS,
+    Account,
+    DeviceInfo,
+    Enrolment,
+    Fact,
+    Registration,
+    SignedApplication,
+    Terms,
+)
 from .observer import Observer, Unseen
 from .outbox import Outbox
-from .refusal import Refused
-from .registration_code import CodeBook, Standing
 from .settings import Settings
-from .vocabulary import AppState, Code, EventName, Reason
-
-Watcher = Callable[[Registration], None]
-"""Told whenever a registration enters a state."""
+from .store import Store, Table
+from .vocabulary import AppState, EventName, Reason
 
 
-class Timed(Protocol):
-    """Something with timers of its own: an app, a visit to the portal."""
+class Party(Protocol):
+    """Who takes part beside the core: the phones, the portal. Each has timers of its own."""
 
     def next_due(self) -> datetime | None:
-        """When it must be rung next."""
+        """When it must be rung next, by the steady clock."""
 
     def ring(self) -> None:
         """Do what fell due first."""
+
+    def follow(self, registration: Registration) -> None:
+        """A registration entered a state."""
 
 
 class Core:
@@ -58,8 +71,8 @@ class Core:
         audit: the audit trail.
         outbox: messages to people.
         authority: issues the certificates of accounts.
+        store: keeps everything that must last.
         accounts: by document number.
-        terms_version: of the terms in force; may change while a registration is under way.
     """
 
     def __init__(
@@ -70,8 +83,10 @@ class Core:
         *,
         primes: Callable[[int], Primes],
         observer: Observer | None = None,
+        store: Store | None = None,
+        authority: Authority | None = None,
     ) -> None:
-        """Make a core that knows nobody.
+        """Make a core, or go on with what a store remembers.
 
         Args:
             clock: the scenario's.
@@ -79,40 +94,66 @@ class Core:
             settings: the rules.
             primes: gives the primes of a key of so many bits (`KeyPool`).
             observer: whom to tell.
+            store: where records lie; in memory by default.
+            authority: issues accounts' certificates; by default the one that the seed stands for.
         """
         self.clock = clock
         self.settings = settings
         self.seed = seed
         self.observer: Observer = observer or Unseen()
-        self.audit = Audit(clock, self.observer.told)
-        self.outbox = Outbox()
-        self.authority = Authority(seed, clock, ACCOUNT_AUTHORITY)
-        self.accounts: dict[str, Account] = {}
-        self.terms_version = settings.terms_version
+        self.store: Store = store or MemoryStore()
+        self.audit = Audit(clock, self.observer.told, self.store.events)
+        self.outbox = Outbox(self.store.table(MESSAGES), seed.stream("messages"))
+        self.authority = authority or Authority(seed, clock, ACCOUNT_AUTHORITY)
+        self.accounts: Table[Account] = self.store.table(ACCOUNTS)
         self.primes = primes
         self._random = seed.stream("core")
-        self._codes = CodeBook(seed.stream("registration codes"))
+        self._facts: Table[Fact] = self.store.table(FACTS)
+        self._registrations: Table[Registration] = self.store.table(REGISTRATIONS)
+        self._codes = CodeDesk(self, seed.stream("registration codes"))
         self._confirmation = Confirmation(self, KeyServer(settings, seed.stream("one-time passwords")))
-        self._registrations: dict[str, Registration] = {}
-        self._watchers: dict[str, list[Watcher]] = {}
-        self._timed: list[Timed] = []
-        self._wrong_codes: dict[str, list[datetime]] = {}
+        self._parties: list[Party] = []
+
+    def fact(self, name: str, otherwise: Callable[[], str]) -> Fact:
+        """Something that is remembered by name.
+
+        Args:
+            name: of the fact.
+            otherwise: says what holds where nothing is remembered yet; it is from then on.
+        """
+        fact = self._facts.get(name)
+        if fact is None:
+            fact = Fact(name, otherwise())
+            self._facts.add(fact)
+        return fact
+
+    @property
+    def terms_version(self) -> str:
+        """Of the terms in force; may change while a registration is under way."""
+        return self.fact("terms version", lambda: self.settings.terms_version).value
+
+    @terms_version.setter
+    def terms_version(self, version: str) -> None:
+        self.fact("terms version", lambda: version).value = version
 
     # --- time ----------------------------------------------------------------------------------
 
-    def attend(self, timed: Timed) -> None:
-        """Take the timers of an app or a visit along."""
-        self._timed.append(timed)
+    def attend(self, party: Party) -> None:
+        """Take another party along: its timers, and what it wants to hear of registrations."""
+        self._parties.append(party)
 
     def next_due(self) -> datetime | None:
-        """When something falls due next, here, in an app or on the portal; None if nothing ever does."""
+        """When something falls due next, here, on a phone or on the portal; None if nothing ever does.
+
+        By the steady clock.
+        """
         return min((at for at, _ in self._dues()), default=None)
 
     def wake(self) -> None:
         """Do what is due at the clock's now, in the order in which it fell due."""
         while True:
             at, ring = min(self._dues(), key=lambda due: due[0], default=(None, None))
-            if at is None or ring is None or at > self.clock.now:
+            if at is None or ring is None or at > self.clock.steady:
                 return
             ring()
 
@@ -122,18 +163,18 @@ class Core:
         Raises:
             ValueError: the instant is in the past.
         """
-        while (due := self.next_due()) is not None and due <= instant:
-            self.clock.move_to(max(due, self.clock.now))
+        while (due := self.next_due()) is not None and self.clock.wall(due) <= instant:
+            self.clock.move_to(max(self.clock.wall(due), self.clock.now))
             self.wake()
         self.clock.move_to(instant)
 
     def _dues(self) -> Iterator[tuple[datetime, Callable[[], None]]]:
-        for registration in self._registrations.values():
-            if due := earliest(APP_LIFE, registration.state, registration.due):
-                yield due[0], partial(self._fell_due, registration, due[1])
-        for timed in self._timed:
-            if at := timed.next_due():
-                yield at, timed.ring
+        registration = self._registrations.first_due()
+        if registration and (due := earliest(APP_LIFE, registration.state, registration.due)):
+            yield due[0], partial(self._fell_due, registration, due[1])
+        for party in self._parties:
+            if at := party.next_due():
+                yield at, party.ring
 
     def _fell_due(self, registration: Registration, event: AppEvent) -> None:
         if event is AppEvent.ISSUE_AGAIN:
@@ -157,14 +198,10 @@ class Core:
         """
         keys = {use: self._confirmation.take(use, share) for use, share in shares.items()}
         reg_id = str(UUID(bytes=self._random(16), version=4))
-        self._registrations[reg_id] = Registration(reg_id, device, country, method, terms, keys)
-        self._watchers[reg_id] = []
-        self.tell(EventName.KEYS_GENERATED, self._registrations[reg_id], bits=self.settings.key_bits)
+        registration = Registration(reg_id, device, country, method, terms, keys)
+        self._registrations.add(registration)
+        self.tell(EventName.KEYS_GENERATED, registration, bits=self.settings.key_bits)
         return Enrolment(reg_id, {use: key.otp for use, key in keys.items()})
-
-    def watch(self, reg_id: str, watcher: Watcher) -> None:
-        """Tell somebody whenever the registration enters a state."""
-        self._watchers[reg_id].append(watcher)
 
     def registration(self, reg_id: str) -> Registration:
         """What is known of a registration."""
@@ -180,15 +217,7 @@ class Core:
         first = registration.state is AppState.KEYS_READY
         event = AppEvent.CODE_ISSUED if first else AppEvent.CODE_REFRESHED
         require(registration.state, event, registration.reason)
-        now = self.clock.now
-        life = self.settings.t_code
-        if registration.code and not self.settings.code_refresh_resets:
-            life = registration.code.expires_at - now
-        code, registration.code = self._codes.issue(reg_id, now, life)
-        registration.due[AppEvent.DEADLINE] = registration.code.expires_at
-        if not first:
-            self.tell(EventName.CODE_REFRESHED, registration, generation=registration.code.generation)
-        self.tell(EventName.CODE_ISSUED, registration, generation=registration.code.generation)
+        code = self._codes.issue(registration)
         self.move(registration, event)
         return code
 
@@ -203,7 +232,7 @@ class Core:
         require(registration.state, event, registration.reason)
         if accepted:
             self.tell(EventName.APP_IDENTITY_ACCEPTED, registration)
-            registration.due[AppEvent.PIN_ENTRY_TIMEOUT] = self.clock.now + self.settings.t_pin_entry
+            registration.due[AppEvent.PIN_ENTRY_TIMEOUT] = self.clock.steady + self.settings.t_pin_entry
             self.move(registration, event)
         else:
             self.tell(EventName.APP_IDENTITY_REJECTED, registration)
@@ -242,39 +271,8 @@ class Core:
     # --- what the portal asks for ---------------------------------------------------------------
 
     def match(self, code: str, identity: Identity, contact: Contact, who: str) -> Registration:
-        """Bind the registration whose app shows a code to the person who typed it.
-
-        Args:
-            code: nine digits.
-            identity: who logged in.
-            contact: how they can be reached.
-            who: whose browser it is, for the audit trail.
-
-        Raises:
-            Refused: RC_COOLDOWN, RC_EXPIRED, COUNTRY_MISMATCH; RC_WRONG for whatever else does not match,
-                which counts.
-        """
-        now = self.clock.now
-        self._check_cooldown(identity)
-        standing, record = self._codes.look_up(code, now)
-        registration = self._registrations[record.registration] if record else None
-        if registration and standing is Standing.EXPIRED:
-            self._reject(who, registration, Reason.RC_EXPIRED)
-            raise Refused(Code.RC_EXPIRED)
-        if not registration or standing is not Standing.LIVE or registration.state is not AppState.CODE_SHOWN:
-            self._wrong_codes.setdefault(identity.semantics_id, []).append(now)
-            self._reject(who, registration, Reason.RC_USED if registration else Reason.RC_WRONG)
-            raise Refused(Code.RC_WRONG)
-        if registration.country != identity.country:
-            self._reject(who, registration, Reason.COUNTRY_MISMATCH)
-            raise Refused(Code.COUNTRY_MISMATCH, country=identity.country)
-        self._codes.burn(registration.reg_id, now)
-        registration.identity, registration.contact = identity, contact
-        if self.settings.deadline_scope == "code":
-            del registration.due[AppEvent.DEADLINE]
-        self.audit.tell(EventName.CODE_ACCEPTED, who, registration.reg_id)
-        self.tell(EventName.IDENTITY_BOUND, registration, identity=identity.semantics_id)
-        return registration
+        """Bind the registration whose app shows a code to the person who typed it; see `CodeDesk.match`."""
+        return self._codes.match(code, identity, contact, who)
 
     def bind(self, registration: Registration) -> None:
         """The portal accepted the code."""
@@ -296,7 +294,7 @@ class Core:
         registration.application = application
         if self.settings.deadline_scope == "portal":
             registration.due.pop(AppEvent.DEADLINE, None)
-        registration.due[AppEvent.CONFIRM_TIMEOUT] = now + self.settings.t_confirm
+        registration.due[AppEvent.CONFIRM_TIMEOUT] = self.clock.steady + self.settings.t_confirm
         self.audit.tell(
             EventName.APPLICATION_SIGNED,
             who,
@@ -327,8 +325,8 @@ class Core:
         registration.reason = reason
         if registration.state in APP_ENDS and registration.state is not AppState.ACTIVE:
             self._bury(registration)
-        for watcher in self._watchers[registration.reg_id]:
-            watcher(registration)
+        for party in self._parties:
+            party.follow(registration)
 
     def tell(self, event: EventName, registration: Registration, **data: object) -> None:
         """Add an event about a registration to the audit trail."""
@@ -341,29 +339,14 @@ class Core:
         if registration.state is AppState.EXPIRED:
             self.tell(EventName.REGISTRATION_EXPIRED, registration)
         else:
-            self._codes.burn(registration.reg_id, self.clock.now)
+            self._codes.burn(registration)
         if registration.state is AppState.TERMINATED:
             self.tell(EventName.REGISTRATION_TERMINATED, registration, reason=registration.reason)
         self.tell(EventName.REGISTRATION_ABANDONED, registration, state=registration.state)
 
-    def _reject(self, who: str, registration: Registration | None, why: Reason) -> None:
-        self.audit.tell(EventName.CODE_REJECTED, who, registration.reg_id if registration else "", why=why)
-
-    def _check_cooldown(self, identity: Identity) -> None:
-        """So many wrong codes of one person in a day are enough (SID-RCD-012)."""
-        since = self.clock.now - self.settings.cooldown
-        recent = [at for at in self._wrong_codes.get(identity.semantics_id, ()) if at > since]
-        if len(recent) >= self.settings.cooldown_attempts:
-            again = recent[-self.settings.cooldown_attempts] + self.settings.cooldown
-            raise Refused(Code.RC_COOLDOWN, retry_after=(again - self.clock.now).total_seconds())
-
     def _contacts(self, identity: Identity) -> list[Contact]:
         """How a person could be reached when earlier accounts were made."""
-        return [
-            account.contact
-            for account in self.accounts.values()
-            if account.identity.semantics_id == identity.semantics_id
-        ]
+        return [one.contact for one in self.accounts.find(semantics_id=identity.semantics_id)]
 
 
 _TIMERS = {

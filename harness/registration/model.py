@@ -9,12 +9,15 @@ from typing import Literal
 from cryptography import x509
 
 from ..pki.leaf import Use
-from .app_life import AppEvent
+from .app_life import APP_ENDS, APP_LIFE, AppEvent
 from .contact import Contact
 from .identity import Identity
 from .key_server import Key
 from .key_share import AppShare
+from .machine import earliest
+from .outbox import Message
 from .registration_code import CodeRecord
+from .store import Kind
 from .vocabulary import AppState, Reason
 
 
@@ -27,12 +30,18 @@ class DeviceInfo:
         owner: who holds it in the scenario; the core decides nothing by it.
         name: what its owner calls it.
         platform: what it runs on.
+        app_version: of the app, `2.10.0`.
+        rooted: whether its owner can change its system.
+        address: of its network, as the core sees it.
     """
 
     device_id: str
     owner: str
     name: str
     platform: str = "Android"
+    app_version: str = "3.0.0"
+    rooted: bool = False
+    address: str = "192.0.2.10"
 
 
 @dataclass(frozen=True)
@@ -69,6 +78,22 @@ class Device:
     code: str = ""
     due: dict[AppEvent, datetime] = field(default_factory=dict)
 
+    @property
+    def device_id(self) -> str:
+        """Its name in the store."""
+        return self.info.device_id
+
+    @property
+    def wake_at(self) -> datetime | None:
+        """When the entry of PINs times out; None if nothing is being entered."""
+        due = earliest(APP_LIFE, self.state, self.due)
+        return due[0] if due else None
+
+    @property
+    def over(self) -> bool:
+        """A device may always begin again."""
+        return False
+
 
 @dataclass(frozen=True)
 class SignedApplication:
@@ -104,6 +129,7 @@ class Registration:
     state: AppState = AppState.KEYS_READY
     reason: Reason | None = None
     code: CodeRecord | None = None
+    """As it was issued; what became of it the core's code book knows."""
     identity: Identity | None = None
     contact: Contact | None = None
     application: SignedApplication | None = None
@@ -111,7 +137,20 @@ class Registration:
     """The certificate requests that both shares signed, DER (PKCS #10)."""
     issue_failures: int = 0
     document_number: str = ""
+    visit: str = ""
+    """The visit to the portal that its code was typed in."""
     due: dict[AppEvent, datetime] = field(default_factory=dict)
+
+    @property
+    def wake_at(self) -> datetime | None:
+        """When its next timer falls due."""
+        due = earliest(APP_LIFE, self.state, self.due)
+        return due[0] if due else None
+
+    @property
+    def over(self) -> bool:
+        """Whether nothing can happen to it any more."""
+        return self.state in APP_ENDS
 
 
 AccountStatus = Literal["ACTIVE", "CLOSED"]
@@ -125,9 +164,54 @@ class Account:
     identity: Identity
     contact: Contact
     device: DeviceInfo
-    keys: dict[Use, Key]
+    registration: str
+    """It has the account's keys."""
     certificates: dict[Use, x509.Certificate]
     created_at: datetime
     expires_at: datetime
     level: Literal["QUALIFIED", "ADVANCED"] = "QUALIFIED"
     status: AccountStatus = "ACTIVE"
+
+    @property
+    def semantics_id(self) -> str:
+        """Whose it is."""
+        return self.identity.semantics_id
+
+    @property
+    def device_id(self) -> str:
+        """Where it was registered."""
+        return self.device.device_id
+
+
+@dataclass(frozen=True)
+class WrongCode:
+    """A wrong registration code that somebody typed.
+
+    Attributes:
+        number: drawn for it.
+        semantics_id: who had logged in.
+        at: when, by the steady clock.
+        address: of the browser.
+    """
+
+    number: str
+    semantics_id: str
+    at: datetime
+    address: str = ""
+
+
+@dataclass
+class Fact:
+    """One thing that a party must remember by name, such as the terms in force."""
+
+    name: str
+    value: str
+
+
+REGISTRATIONS = Kind("registrations", Registration, "reg_id")
+ACCOUNTS = Kind("accounts", Account, "document_number", ("semantics_id", "device_id"))
+CODES = Kind("codes", CodeRecord, "digest")
+WRONG_CODES = Kind("wrong_codes", WrongCode, "number", ("semantics_id",))
+MESSAGES = Kind("messages", Message, "number")
+FACTS = Kind("facts", Fact, "name")
+DEVICES = Kind("devices", Device, "device_id")

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
 from .contact import Contact
 from .identity import Identity
+from .store import Table
 
 Kind = Literal["account requested", "account created"]
 
@@ -22,6 +23,7 @@ FRAUD_NOTICE = (
 class Message:
     """One message as it would have gone out."""
 
+    number: str
     at: datetime
     to: str
     kind: Kind
@@ -31,13 +33,20 @@ class Message:
 class Outbox:
     """Every message so far."""
 
-    def __init__(self) -> None:
-        self._messages: list[Message] = []
+    def __init__(self, table: Table[Message], random: Callable[[int], bytes]) -> None:
+        """Go on with an outbox.
+
+        Args:
+            table: keeps the messages.
+            random: gives so many octets, for their numbers.
+        """
+        self._table = table
+        self._random = random
 
     @property
     def messages(self) -> tuple[Message, ...]:
         """In the order in which they were written."""
-        return tuple(self._messages)
+        return tuple(self._table.values())
 
     def notify(
         self, kind: Kind, contacts: Iterable[Contact], identity: Identity, device: str, now: datetime
@@ -58,4 +67,5 @@ class Outbox:
         where = f"on the device “{device}” at {now:%Y-%m-%d %H:%M} UTC"
         text = f"{what} for {identity.name} {where}.\n\n{FRAUD_NOTICE}\n"
         places = dict.fromkeys(place for one in contacts for place in (one.email, one.phone) if place)
-        self._messages.extend(Message(now, place, kind, text) for place in places)
+        for place in places:
+            self._table.add(Message(self._random(8).hex(), now, place, kind, text))

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import base64
+from datetime import datetime
 
 from ..pki.ocsp import Fetch
 from .certificate_check import CertificateCheck, Trust
 from .core import Core
-from .observer import Machine
+from .model import Registration
 from .ocsp_check import OcspCheck
+from .store import Table
 from .visit import Visit
+from .visit_record import SESSIONS, VISITS, Session, VisitRecord
 from .web_eid_token import NONCE_OCTETS
 
 
@@ -36,6 +39,9 @@ class Portal:
         ocsp = OcspCheck(fetch, core.settings, core.seed.stream("ocsp nonces"))
         self.certificates = CertificateCheck(trusted, ocsp)
         self._random = core.seed.stream("portal")
+        self._visits: Table[VisitRecord] = core.store.table(VISITS)
+        self._sessions: Table[Session] = core.store.table(SESSIONS)
+        core.attend(self)
 
     def visit(self, owner: str, browser: str) -> Visit:
         """A browser comes to the site.
@@ -44,7 +50,38 @@ class Portal:
             owner: who sits at it.
             browser: its name among the owner's.
         """
-        return Visit(self, Machine("portal", owner, browser))
+        record = VisitRecord(self.identifier(), owner, browser, self.identifier())
+        self._visits.add(record)
+        self._sessions.add(Session(record.session_id, record.visit_id))
+        return Visit(self, record)
+
+    def found(self, session_id: str) -> Visit | None:
+        """The visit of a session identifier; None for one that is unknown or was replaced."""
+        session = self._sessions.get(session_id)
+        record = self._visits.get(session.visit_id) if session else None
+        return Visit(self, record) if record and record.session_id == session_id else None
+
+    def rename(self, record: VisitRecord) -> None:
+        """Give a visit another session identifier; the old one leads nowhere from now on (SID-LGN-033)."""
+        record.session_id = self.identifier()
+        self._sessions.add(Session(record.session_id, record.visit_id))
+
+    def next_due(self) -> datetime | None:
+        """When the first visit has been idle for too long."""
+        record = self._visits.first_due()
+        return record.wake_at if record else None
+
+    def ring(self) -> None:
+        """Nobody has touched some page for too long."""
+        record = self._visits.first_due()
+        if record:
+            Visit(self, record).ring()
+
+    def follow(self, registration: Registration) -> None:
+        """The core says that a registration entered a state."""
+        record = self._visits.get(registration.visit)
+        if record:
+            Visit(self, record).follow(registration)
 
     def identifier(self) -> str:
         """A new name, of a session or an application, that nobody can guess."""

@@ -11,8 +11,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Enum
+from typing import NamedTuple
 
 from .refusal import Refused
+from .store import Table
 from .vocabulary import Code
 
 DIGITS = 9
@@ -30,9 +32,9 @@ class Standing(Enum):
 
 @dataclass
 class CodeRecord:
-    """One issued code, without the code."""
+    """One issued code, by its keyed hash in hex; the code itself is nowhere."""
 
-    digest: bytes
+    digest: str
     registration: str
     generation: int
     issued_at: datetime
@@ -64,53 +66,68 @@ def grouped(code: str) -> str:
     return " ".join(code[at : at + 3] for at in range(0, DIGITS, 3))
 
 
+class Issued(NamedTuple):
+    """A new code.
+
+    Attributes:
+        code: the clear code, for the app alone.
+        record: of it.
+        redrawn: how often a code was drawn that lives already.
+    """
+
+    code: str
+    record: CodeRecord
+    redrawn: int
+
+
 class CodeBook:
     """Every code issued, by its keyed hash."""
 
-    def __init__(self, random: Callable[[int], bytes]) -> None:
-        """Begin an empty book.
+    def __init__(self, random: Callable[[int], bytes], key: bytes, records: Table[CodeRecord]) -> None:
+        """Go on with a book.
 
         Args:
-            random: gives so many octets: for the hash's key and for codes.
+            random: gives so many octets, for codes.
+            key: of the hash, 32 octets.
+            records: keeps the codes.
         """
         self._random = random
-        self._key = random(32)
-        self._records: dict[bytes, CodeRecord] = {}
-        self._current: dict[str, CodeRecord] = {}
+        self._key = key
+        self._records = records
 
-    def issue(self, registration: str, now: datetime, life: timedelta) -> tuple[str, CodeRecord]:
-        """A new code for a registration; the one it had is replaced.
+    def issue(self, registration: str, now: datetime, life: timedelta, before: str = "") -> Issued:
+        """A new code for a registration.
 
         Args:
             registration: whose code it is.
             now: when it is issued.
             life: how long it lives.
-
-        Returns:
-            The clear code, for the app alone, and its record.
+            before: the hash of the code that it had, which is replaced.
         """
-        before = self._current.get(registration)
-        if before:
-            before.replaced = True
+        old = self._records.get(before)
+        if old:
+            old.replaced = True
+        redrawn = 0
         while True:
             code = self._draw()
             digest = self._digest(code)
             known = self._records.get(digest)
             if known is None or known.standing(now) is not Standing.LIVE:
                 break
-        generation = before.generation + 1 if before else 1
+            redrawn += 1
+        generation = old.generation + 1 if old else 1
         record = CodeRecord(digest, registration, generation, now, now + life)
-        self._records[digest] = self._current[registration] = record
-        return code, record
+        self._records.add(record)
+        return Issued(code, record, redrawn)
 
     def look_up(self, code: str, now: datetime) -> tuple[Standing, CodeRecord | None]:
         """What a code of nine digits is now, and its record."""
         record = self._records.get(self._digest(code))
         return (record.standing(now), record) if record else (Standing.UNKNOWN, None)
 
-    def burn(self, registration: str, now: datetime) -> None:
-        """Make the code of a registration a used one, unless time or use has ended it already."""
-        record = self._current.get(registration)
+    def burn(self, digest: str, now: datetime) -> None:
+        """Make a code a used one, unless time or use has ended it already."""
+        record = self._records.get(digest)
         if record and record.standing(now) is Standing.LIVE:
             record.used_at = now
 
@@ -121,5 +138,5 @@ class CodeBook:
             pass
         return f"{number % 10**DIGITS:0{DIGITS}d}"
 
-    def _digest(self, code: str) -> bytes:
-        return hmac.digest(self._key, code.encode(), "sha256")
+    def _digest(self, code: str) -> str:
+        return hmac.digest(self._key, code.encode(), "sha256").hex()

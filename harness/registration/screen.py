@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from ..clock import Clock
 from ..pki.leaf import Use
 from .identity import Identity
 from .model import Device, Registration
@@ -47,14 +48,14 @@ class Screen:
     document_number: str = ""
 
 
-def screen_of(device: Device, registration: Registration | None, settings: Settings, now: datetime) -> Screen:
+def screen_of(device: Device, registration: Registration | None, settings: Settings, clock: Clock) -> Screen:
     """The screen of a device.
 
     Args:
         device: what the app stores.
         registration: what the core knows, from the keys on.
         settings: which countries there are to choose from.
-        now: the core's instant.
+        clock: the core's.
     """
     state = device.state
     choices = {AppState.COUNTRY: settings.countries, AppState.METHOD: METHODS}.get(state, ())
@@ -62,16 +63,15 @@ def screen_of(device: Device, registration: Registration | None, settings: Setti
     if not registration:
         return shown
     if state is AppState.CODE_SHOWN and registration.code:
-        left = (registration.code.expires_at - now).total_seconds()
+        left = (registration.code.expires_at - clock.steady).total_seconds()
         return replace(shown, code=grouped(device.code), expires_in=max(left, 0.0))
     if state is AppState.IDENTITY_CHECK:
         return replace(shown, identity=registration.identity)
     if state in (AppState.PIN1_CONFIRM, AppState.PIN2_CONFIRM):
         key = registration.keys[Use.AUTHENTICATION if state is AppState.PIN1_CONFIRM else Use.SIGNATURE]
-        locked = key.state(now) is KeyState.TIMELOCKED
-        return replace(
-            shown, attempts_left=key.attempts_left(), locked_until=key.locked_until if locked else None
-        )
+        locked = key.locked_until if key.state(clock.steady) is KeyState.TIMELOCKED else None
+        until = clock.wall(locked) if locked else None
+        return replace(shown, attempts_left=key.attempts_left(), locked_until=until)
     if state is AppState.ACTIVE:
         return replace(shown, screen=KeyState.READY, document_number=registration.document_number)
     return shown

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hmac
 from dataclasses import replace
-from datetime import datetime
 from typing import TYPE_CHECKING
 
 from cryptography import x509
@@ -15,7 +14,6 @@ from .app_life import APP_ENDS, AppEvent
 from .application import Application, application_for
 from .contact import read_contact
 from .identity import Identity, check_eligible, identity_of
-from .machine import earliest
 from .model import Registration, SignedApplication
 from .observer import Machine
 from .portal_life import PORTAL_LIFE, PortalEvent
@@ -37,13 +35,12 @@ class Visit:
         record: what is remembered of it.
     """
 
-    def __init__(self, portal: Portal, machine: Machine) -> None:
-        """Begin as a stranger."""
+    def __init__(self, portal: Portal, record: VisitRecord) -> None:
+        """Go on with a visit."""
         self._portal = portal
         self._core = portal.core
-        self.machine = machine
-        self.record = VisitRecord(portal.identifier())
-        self._core.attend(self)
+        self.machine = Machine("portal", record.owner, record.browser)
+        self.record = record
 
     @property
     def state(self) -> PortalState:
@@ -59,7 +56,7 @@ class Visit:
             Refused: WRONG_STEP.
         """
         self._begin(PortalEvent.LOGIN_STARTED)
-        self.record.nonce, self.record.nonce_issued_at = self._portal.nonce(), self._core.clock.now
+        self.record.nonce, self.record.nonce_issued_at = self._portal.nonce(), self._core.clock.steady
         return self.record.nonce
 
     def log_in(self, token: str) -> Identity:
@@ -88,7 +85,7 @@ class Visit:
             self._tell(EventName.PORTAL_LOGIN_FAILED, code=refusal.code)
             self._move(PortalEvent.LOGIN_REFUSED)
             raise
-        self.record.session_id = self._portal.identifier()
+        self._portal.rename(self.record)
         self.record.identity, self.record.attempts_left = identity, self._core.settings.max_attempts
         self._tell(EventName.PORTAL_LOGIN_OK, method="web-eid", identity=identity.semantics_id)
         self._move(PortalEvent.CERTIFICATE_VALID)
@@ -151,7 +148,7 @@ class Visit:
                 raise self._wrong_code() from None
             raise
         record.registration = registration.reg_id
-        self._core.watch(registration.reg_id, self._follow)
+        registration.visit = record.visit_id
         self._move(PortalEvent.CODE_ACCEPTED)
         self._core.bind(registration)
         self._move(PortalEvent.REVIEW_SHOWN)
@@ -268,11 +265,6 @@ class Visit:
             account="new",
         )
 
-    def next_due(self) -> datetime | None:
-        """When the visit has been idle for too long."""
-        due = earliest(PORTAL_LIFE, self.state, self._timers())
-        return due[0] if due else None
-
     def ring(self) -> None:
         """Nobody has touched the page for too long."""
         self._move(PortalEvent.IDLE, Reason.IDLE)
@@ -288,7 +280,7 @@ class Visit:
             if reason is Reason.DEADLINE_PASSED:
                 raise Refused(Code.DEADLINE_PASSED)
             raise Refused(Code.WRONG_STEP, state=self.state, **({"reason": reason} if reason else {}))
-        self.record.seen_at = self._core.clock.now
+        self.record.due[PortalEvent.IDLE] = self._core.clock.steady + self._core.settings.t_portal_idle
 
     def _end(self, event: PortalEvent, reason: Reason) -> None:
         self._begin(event)
@@ -299,15 +291,11 @@ class Visit:
         told = {"reason": reason} if reason else {}
         self._core.observer.entered(self.machine, self.record.state, told)
 
-    def _timers(self) -> dict[PortalEvent, datetime]:
-        seen = self.record.seen_at
-        return {PortalEvent.IDLE: seen + self._core.settings.t_portal_idle} if seen else {}
-
     def _left(self) -> None:
         if self.record.registration:
             self._core.portal_left(self._registration())
 
-    def _follow(self, registration: Registration) -> None:
+    def follow(self, registration: Registration) -> None:
         """The core says that the registration entered a state."""
         if registration.state is AppState.ACTIVE:
             event, reason = PortalEvent.APP_ACTIVE, None
@@ -328,7 +316,7 @@ class Visit:
         record.nonce, record.nonce_issued_at = "", None
         if not nonce or issued_at is None:
             raise Refused(Code.NONCE_UNKNOWN)
-        if self._core.clock.now > issued_at + self._core.settings.t_nonce:
+        if self._core.clock.steady > issued_at + self._core.settings.t_nonce:
             raise Refused(Code.NONCE_EXPIRED)
         return nonce
 

@@ -2,19 +2,33 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from .application import Application
 from .contact import Contact
 from .identity import Identity
+from .machine import earliest
+from .portal_life import PORTAL_ENDS, PORTAL_LIFE, PortalEvent
+from .store import Kind
 from .vocabulary import Code, PortalState, Reason
 
 
 @dataclass
 class VisitRecord:
-    """What is remembered of one visit."""
+    """What is remembered of one visit.
 
+    Attributes:
+        visit_id: its name in the store, which nobody outside is told.
+        owner: who sits at the browser in the scenario; the portal decides nothing by it.
+        browser: its name among the owner's.
+        session_id: what the browser shows to be recognised; another one after login (SID-LGN-033).
+        due: when what falls due.
+    """
+
+    visit_id: str
+    owner: str
+    browser: str
     session_id: str
     state: PortalState = PortalState.ANON
     reason: Reason | None = None
@@ -26,7 +40,30 @@ class VisitRecord:
     registration: str = ""
     application: Application | None = None
     signed: bytes = b""
-    seen_at: datetime | None = None
+    due: dict[PortalEvent, datetime] = field(default_factory=dict)
+
+    @property
+    def wake_at(self) -> datetime | None:
+        """When it has been idle for too long."""
+        due = earliest(PORTAL_LIFE, self.state, self.due)
+        return due[0] if due else None
+
+    @property
+    def over(self) -> bool:
+        """Whether nothing can happen to it any more."""
+        return self.state in PORTAL_ENDS
+
+
+@dataclass(frozen=True)
+class Session:
+    """By which name a browser's visit is found."""
+
+    session_id: str
+    visit_id: str
+
+
+VISITS = Kind("visits", VisitRecord, "visit_id")
+SESSIONS = Kind("sessions", Session, "session_id")
 
 
 @dataclass(frozen=True)

@@ -21,6 +21,7 @@ from softeid.harness.registration.certificate_check import CertificateCheck, Tru
 from softeid.harness.registration.core import Core
 from softeid.harness.registration.key_server import Key
 from softeid.harness.registration.outbox import Outbox
+from softeid.harness.registration.phones import Phones
 from softeid.harness.registration.refusal import Refused
 from softeid.harness.registration.registration_code import CodeBook, CodeRecord, Standing
 from softeid.harness.registration.visit import Visit
@@ -96,10 +97,10 @@ def _(patch: pytest.MonkeyPatch) -> None:
     issued = CodeBook.issue
 
     def issue(self: CodeBook, *arguments: Any) -> Any:
-        code, record = issued(self, *arguments)
+        made = issued(self, *arguments)
         for known in self._records.values():
             known.replaced = False
-        return code, record
+        return made
 
     patch.setattr(CodeBook, "issue", issue)
 
@@ -154,9 +155,10 @@ def _(patch: pytest.MonkeyPatch) -> None:
     given_up = Visit.abort_login
 
     def abort_login(self: Visit, *arguments: Any) -> None:
-        for timed in self._core._timed:
-            if isinstance(timed, app.App):
-                timed.device.state = AppState.EXPIRED
+        for party in self._core._parties:
+            if isinstance(party, Phones):
+                for device in party._devices.values():
+                    device.state = AppState.EXPIRED
         given_up(self, *arguments)
 
     patch.setattr(Visit, "abort_login", abort_login)

@@ -53,3 +53,19 @@ def test_the_real_clock_has_whole_seconds() -> None:
     now = Clock.real().now
     assert before <= now <= datetime.now(UTC)
     assert now.microsecond == 0
+
+
+def test_a_clock_that_is_set_back_goes_on_counting() -> None:
+    clock = Clock(datetime(2026, 3, 2, 9, 0, tzinfo=UTC))
+    clock.move_to(datetime(2026, 3, 2, 9, 10, tzinfo=UTC))
+    clock.set_back(timedelta(minutes=20))
+    assert clock.now == datetime(2026, 3, 2, 8, 50, tzinfo=UTC)
+    assert clock.steady == datetime(2026, 3, 2, 9, 10, tzinfo=UTC)
+    clock.move_to(datetime(2026, 3, 2, 8, 51, tzinfo=UTC))
+    assert clock.steady == datetime(2026, 3, 2, 9, 11, tzinfo=UTC)
+    assert clock.wall(clock.steady) == clock.now
+
+
+def test_a_clock_is_not_set_back_by_less_than_nothing() -> None:
+    with pytest.raises(ValueError, match="set back by a duration"):
+        Clock(datetime(2026, 3, 2, tzinfo=UTC)).set_back(timedelta(seconds=-1))

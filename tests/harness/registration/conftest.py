@@ -23,6 +23,7 @@ from softeid.harness.registration.certificate_check import Trust
 from softeid.harness.registration.core import Core
 from softeid.harness.registration.key_pool import KeyPool
 from softeid.harness.registration.observer import Machine
+from softeid.harness.registration.phones import Phones
 from softeid.harness.registration.portal import Portal
 from softeid.harness.registration.settings import Settings
 from softeid.harness.registration.visit import Visit
@@ -69,6 +70,7 @@ class Lab:
         self.fetch: Callable[[str, bytes], bytes] = lambda url, request: self.responder.answer(request)
         keys = KeyPool(pool)
         self.core = Core(self.clock, self.seed, settings, primes=keys, observer=self.watched)
+        self.phones = Phones(self.core)
         trusted = Trust([self.authority.issuer])
         self.portal = Portal(self.core, ORIGIN, trusted, lambda url, request: self.fetch(url, request))
 
@@ -85,7 +87,7 @@ class Lab:
         )
 
     def app(self, owner: str = "jaak", name: str = "Phone") -> App:
-        return App(self.core, owner, name)
+        return self.phones.install(owner, name)
 
     def visit(self, owner: str = "jaak") -> Visit:
         return self.portal.visit(owner, "Browser")

@@ -97,7 +97,7 @@ def test_a_wrong_pin_is_counted_by_the_core_and_the_right_one_follows(lab: Lab) 
     assert refused(lambda: app.confirm_pin(2, WRONG)).detail == {"pin": 2, "attempts_left": 2}
     app.confirm_pin(2, PIN2)
     (account,) = lab.core.accounts.values()
-    assert {key.attempts for key in account.keys.values()} == {0}
+    assert {key.attempts for key in lab.core.registration(account.registration).keys.values()} == {0}
 
 
 def test_three_wrong_pins_end_the_registration(lab: Lab) -> None:
