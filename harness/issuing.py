@@ -21,7 +21,9 @@ from .person import Person
 from .pki.authority import Authority
 from .pki.card_state import CardPlan, plan_card
 from .pki.certificate_state import CertificateRecipe, recipe_named
+from .pki.certificate_state.key import software_key
 from .pki.leaf import RECIPES, Leaf, Policies, Use
+from .pki.private_key import PrivateKey
 from .pki.shape import ESTEID2018_LEAF
 from .pki.status import Status, revoked
 from .seed import Seed
@@ -69,6 +71,14 @@ class IssuedCard:
     def status(self, use: str) -> Status | None:
         """What the issuer says of a certificate on the card; None if it is not the issuer's."""
         return self._authority.register.get(self._certificates[use].serial_number)
+
+    def software_key(self, use: str) -> PrivateKey:
+        """The private key of a certificate that is about a key which no card has (state `rsa`).
+
+        Args:
+            use: "authentication" or "signature".
+        """
+        return software_key(self._authority, self._leaves[Use(use)], "rsa")
 
     def reissue(self, use: str, state: CertificateState) -> x509.Certificate:
         """Replace a certificate on the card by one about the same key, in another state.
@@ -142,6 +152,8 @@ def issue_card(
         pins=digits,
         deterministic=seed.repeats,
     )
+    for use in Use if not plan.activated else ():
+        permanent.file(f"certificate/{use}").replace(b"")
     for pin, left in plan.tries.items():
         permanent.pins[pin].tries = left
     faults: list[Exception] = []

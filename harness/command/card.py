@@ -97,8 +97,9 @@ def introduction(issued: IssuedCard, where: str) -> str:
     told = f"softeid: {whose}, document {issued.document_number}, {pins}, {where}"
     if all(issued.status(use) in (GOOD, None) for use in issued.certificates):
         return told
-    # A program that does not ask finds nothing wrong, and one that asks finds nobody.
-    return f"{told}\nsofteid: a certificate is revoked or suspended; no OCSP responder tells that here"
+    # A program that does not ask finds nothing wrong.
+    asked = "`softeid ca serve` (with the same --seed, and started before)"
+    return f"{told}\nsofteid: a certificate is revoked or suspended; OCSP tells that, answered by {asked}"
 
 
 @contextmanager

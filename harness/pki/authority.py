@@ -2,36 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import replace
+from datetime import datetime, time, timedelta
 from functools import cached_property
-from hashlib import sha256
 
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from cryptography.x509.oid import AuthorityInformationAccessOID
 
 from ..clock import Clock
 from ..seed import Seed
+from . import crl
 from . import leaf as recipe
+from .chain import Chain, make_branch, make_chain
 from .error import StateError
-from .key_usage import key_usage
 from .leaf import Leaf
 from .name import OURS, authority_name, check_ours
+from .private_key import SOFTWARE_KEYS, PrivateKey, draw_key
 from .shape import ESTEID2018, AuthorityShape
-from .status import GOOD, StatusRegister
-
-_SERIAL_OCTETS = 16  # as the real authority's; RFC 5280, 4.1.2.2 allows 20
-
-
-@dataclass(frozen=True)
-class Chain:
-    """What makes an authority: its two certificates, and the issuing one's key."""
-
-    root: x509.Certificate
-    issuer: x509.Certificate
-    key: ec.EllipticCurvePrivateKey
+from .signing import altered, deterministic, sign
+from .status import Register, StatusRegister
 
 
 class Authority:
@@ -43,11 +33,18 @@ class Authority:
         shape: the table of names, curve and hash.
         root: the root's certificate, self-signed.
         issuer: the issuing authority's certificate; the trust anchor of those who trust intermediates.
+        between: certificates between the two, from the root down: none, but for `nested_issuer`.
         register: the status of each certificate issued.
     """
 
     def __init__(
-        self, seed: Seed, clock: Clock, shape: AuthorityShape = ESTEID2018, *, chain: Chain | None = None
+        self,
+        seed: Seed,
+        clock: Clock,
+        shape: AuthorityShape = ESTEID2018,
+        *,
+        chain: Chain | None = None,
+        register: Register | None = None,
     ) -> None:
         """Make an authority, or take up a kept one.
 
@@ -56,6 +53,7 @@ class Authority:
             clock: the scenario's, or the real one.
             shape: what it is to look like.
             chain: certificates and key of an authority made earlier; without it they are drawn from the seed.
+            register: where statuses are kept; by default in memory, empty.
 
         Raises:
             StateError: the clock stands outside of the authority's own validity.
@@ -68,44 +66,61 @@ class Authority:
         self.clock = clock
         self.shape = shape
         chain = chain or make_chain(seed, shape)
-        check_ours(chain.root.subject)
-        check_ours(chain.issuer.subject)
+        for certificate in (chain.root, *chain.between, chain.issuer):
+            check_ours(certificate.subject)
         self.root = chain.root
+        self.between = chain.between
         self.issuer = chain.issuer
         self._key = chain.key
-        self.register = StatusRegister()
+        self._root_key = chain.root_key
+        self._software_keys: dict[tuple[str, ...], PrivateKey] = {}
+        self.register: Register = StatusRegister() if register is None else register
 
     @property
     def url(self) -> str:
         """The OCSP address in every certificate."""
         return self.shape.ocsp
 
-    def issue(self, leaf: Leaf) -> x509.Certificate:
+    def issue(self, leaf: Leaf, *, subject: bytes | None = None, sha1: bool = False) -> x509.Certificate:
         """Sign a certificate and register it as good, unless it is known already.
 
-        The serial number follows from seed and content: the same certificate twice is the same octets, and no
-        two different ones share a number (NSS refuses such a pair).
+        Args:
+            leaf: what is in it.
+            subject: a Name in DER to stand in place of the leaf's subject; may be malformed.
+            sha1: sign with SHA-1, as nobody should any more.
         """
-        addresses = [self._addresses()] if leaf.access else []
-        identifier = x509.AuthorityKeyIdentifier.from_issuer_public_key(self._key.public_key())
-        certificate = _sign(
-            self._key,
-            issuer=self.issuer.subject,
-            leaf=leaf,
-            extensions=[*leaf.extensions, x509.Extension(identifier.oid, False, identifier), *addresses],
-            shape=self.shape,
-            seed=self.seed,
-        )
-        if certificate.serial_number not in self.register:
-            self.register.set(certificate.serial_number, GOOD)
+        certificate = self._signed(leaf)
+        if subject is not None or sha1:
+            certificate = altered(
+                self._key, certificate, self.shape.digest, self.seed, subject=subject, sha1=sha1
+            )
+        self.register.enter(certificate.serial_number)
         return certificate
 
-    def responder(self) -> tuple[ec.EllipticCurvePrivateKey, x509.Certificate]:
-        """Key and certificate of an OCSP responder that may speak for this authority."""
+    def responder(self, *, may_answer: bool = True) -> tuple[ec.EllipticCurvePrivateKey, x509.Certificate]:
+        """Key and certificate of an OCSP responder that may speak for this authority.
+
+        Nobody asks after the responder's own certificate (id-pkix-ocsp-nocheck), so it is not registered.
+
+        Args:
+            may_answer: False leaves out the purpose by which the authority delegates (RFC 6960, 4.2.2.2).
+        """
         key = self.seed.ec_key(ec.SECP256R1(), "ocsp responder", self.shape.path)
         subject = authority_name(f"{OURS} OCSP responder {self.shape.path}")
         leaf = recipe.ocsp_responder(subject, key.public_key(), self.shape.not_before, self.shape.not_after)
-        return key, self.issue(leaf)
+        return key, self._signed(leaf if may_answer else leaf.without(x509.ExtendedKeyUsage))
+
+    def revocation_list(self, lasting: timedelta = crl.LASTING) -> x509.CertificateRevocationList:
+        """The CRL of this moment: all that is revoked or suspended now (RFC 5280, 5).
+
+        Args:
+            lasting: until when there will be a newer one.
+        """
+        return crl.written(self.register.snapshot(), self.clock, lasting, self.issuer).sign(
+            self._key, self.shape.digest, ecdsa_deterministic=deterministic(self._key, self.seed)
+        )
+
+    # --- who else there is ------------------------------------------------------------------------
 
     @cached_property
     def look_alike(self) -> Authority:
@@ -113,87 +128,80 @@ class Authority:
         stranger = make_chain(self.seed, self.shape, "look-alike")
         return Authority(self.seed, self.clock, self.shape, chain=stranger)
 
-    def _addresses(self) -> x509.Extension[x509.ExtensionType]:
-        places = (
-            (AuthorityInformationAccessOID.OCSP, self.url),
-            (AuthorityInformationAccessOID.CA_ISSUERS, self.shape.certificate),
+    @cached_property
+    def expired_issuer(self) -> Authority:
+        """Another authority under the root, whose certificate ended at least a day ago."""
+        yesterday = datetime.combine(self.clock.now.date() - timedelta(days=1), time(), self.clock.now.tzinfo)
+        return self._branch("expired", not_after=yesterday - timedelta(seconds=1))
+
+    @cached_property
+    def revoked_issuer(self) -> Authority:
+        """Another authority under the root, for the list of those that were trusted once."""
+        return self._branch("revoked")
+
+    @cached_property
+    def unlisted_issuer(self) -> Authority:
+        """Another authority under the root, for no list of trusted ones."""
+        return self._branch("unlisted")
+
+    @cached_property
+    def nested_issuer(self) -> Authority:
+        """An authority under another under the root: a chain with two intermediates."""
+        return self._branch("upper", "lower")
+
+    @cached_property
+    def root_issuer(self) -> Authority:
+        """The root, issuing people's certificates itself."""
+        key = self._need_root_key("root")
+        chain = Chain(self.root, self.root, key, key)
+        return Authority(
+            self.seed, self.clock, replace(self.shape, path=f"{self.shape.path}-root"), chain=chain
         )
+
+    def software_key(self, name: str, *labels: str) -> PrivateKey:
+        """A key that is on no card, one of `SOFTWARE_KEYS`; the same each time for the same labels.
+
+        Raises:
+            KeyError: there is no kind of that name.
+        """
+        place = (name, *labels)
+        if place not in self._software_keys:
+            self._software_keys[place] = draw_key(self.seed, SOFTWARE_KEYS[name], "software", *place)
+        return self._software_keys[place]
+
+    # --- inside -----------------------------------------------------------------------------------
+
+    def _branch(self, *suffixes: str, not_after: datetime | None = None) -> Authority:
+        root_key = self._need_root_key(suffixes[-1])
+        names = [f"{self.shape.issuer} {suffix}" for suffix in suffixes]
+        shape = replace(self.shape, issuer=names[-1], path=f"{self.shape.path}-{suffixes[-1]}")
+        end = not_after or self.shape.not_after
+        chain = make_branch(self.seed, self.shape, self.root, root_key, names, end)
+        return Authority(self.seed, self.clock, shape, chain=chain)
+
+    def _need_root_key(self, which: str) -> PrivateKey:
+        if self._root_key is None:
+            advice = "take an authority of a seed: the home authority's root has signed all it ever will"
+            raise StateError(f"the {which} issuer", "an authority whose root can sign", "a kept one", advice)
+        return self._root_key
+
+    def _signed(self, leaf: Leaf) -> x509.Certificate:
+        identifier = x509.AuthorityKeyIdentifier.from_issuer_public_key(self._key.public_key())
+        more = [x509.Extension(identifier.oid, False, identifier), *self._places(leaf)]
+        return sign(self._key, self.issuer.subject, leaf, self.shape.digest, self.seed, more)
+
+    def _places(self, leaf: Leaf) -> list[x509.Extension[x509.ExtensionType]]:
+        """Where OCSP, the issuer's certificate and the CRL are."""
+        if not leaf.access:
+            return []
+        oids = AuthorityInformationAccessOID
+        places = [(oids.OCSP, self.url)] if leaf.ocsp else []
+        places.append((oids.CA_ISSUERS, self.shape.certificate))
         access = x509.AuthorityInformationAccess(
             [x509.AccessDescription(oid, x509.UniformResourceIdentifier(url)) for oid, url in places]
         )
-        return x509.Extension(access.oid, False, access)
-
-
-def make_chain(seed: Seed, shape: AuthorityShape, *labels: str) -> Chain:
-    """A root and an issuing authority.
-
-    Args:
-        seed: source of the keys and serial numbers.
-        shape: names, curve, hash and validity.
-        labels: what tells this authority from others of the same seed and shape.
-
-    Raises:
-        NameRefused: the names could be taken for those of an authority that exists.
-    """
-    keys = {
-        who: seed.ec_key(shape.curve, "authority", shape.path, who, *labels) for who in ("root", "issuer")
-    }
-    names = {"root": authority_name(shape.root), "issuer": authority_name(shape.issuer)}
-    certificates = {}
-    for who, path_length in (("root", 1), ("issuer", 0)):
-        public = keys[who].public_key()
-        leaf = Leaf(names[who], public, shape.not_before, shape.not_after, (), access=False)
-        extensions = _authority_extensions(public, keys["root"].public_key(), path_length)
-        certificates[who] = _sign(
-            keys["root"], issuer=names["root"], leaf=leaf, extensions=extensions, shape=shape, seed=seed
-        )
-    return Chain(certificates["root"], certificates["issuer"], keys["issuer"])
-
-
-def _authority_extensions(
-    public: ec.EllipticCurvePublicKey, signer: ec.EllipticCurvePublicKey, path_length: int
-) -> list[x509.Extension[x509.ExtensionType]]:
-    usage = key_usage("key_cert_sign", "crl_sign")
-    values: list[tuple[x509.ExtensionType, bool]] = [
-        (x509.BasicConstraints(ca=True, path_length=path_length), True),
-        (usage, True),
-        (x509.SubjectKeyIdentifier.from_public_key(public), False),
-        (x509.AuthorityKeyIdentifier.from_issuer_public_key(signer), False),
-    ]
-    return [x509.Extension(value.oid, critical, value) for value, critical in values]
-
-
-def _sign(
-    key: ec.EllipticCurvePrivateKey,
-    *,
-    issuer: x509.Name,
-    leaf: Leaf,
-    extensions: Iterable[x509.Extension[x509.ExtensionType]],
-    shape: AuthorityShape,
-    seed: Seed,
-) -> x509.Certificate:
-    builder = (
-        x509.CertificateBuilder()
-        .issuer_name(issuer)
-        .subject_name(leaf.subject)
-        .public_key(leaf.public_key)
-        .not_valid_before(leaf.not_before)
-        .not_valid_after(leaf.not_after)
-    )
-    content = sha256(issuer.public_bytes() + leaf.subject.public_bytes())
-    content.update(leaf.public_key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo))
-    content.update(f"{leaf.not_before.isoformat()} {leaf.not_after.isoformat()}".encode())
-    for extension in extensions:
-        builder = builder.add_extension(extension.value, extension.critical)
-        content.update(extension.oid.dotted_string.encode() + bytes([extension.critical]))
-        content.update(extension.value.public_bytes())
-    return builder.serial_number(_serial(seed, content.hexdigest())).sign(
-        key, shape.digest, ecdsa_deterministic=seed.repeats or None
-    )
-
-
-def _serial(seed: Seed, content: str) -> int:
-    """A positive number of 16 octets whose first is never 0: every certificate of one form has one length."""
-    octets = bytearray(seed.stream("serial number", content)(_SERIAL_OCTETS))
-    octets[0] = octets[0] & 0x7F | 0x40
-    return int.from_bytes(octets, "big")
+        found: list[x509.ExtensionType] = [access]
+        if self.shape.lists:
+            place = [x509.UniformResourceIdentifier(self.shape.crl)]
+            found.append(x509.CRLDistributionPoints([x509.DistributionPoint(place, None, None, None)]))
+        return [x509.Extension(value.oid, False, value) for value in found]

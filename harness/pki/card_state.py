@@ -38,6 +38,7 @@ class CardPlan:
         foreign_keys: the certificates are about other keys than the card's.
         renewed: the day on which the certificates and keys were replaced; None if they never were.
         tries: tries left by PIN name, where some were lost.
+        activated: whether the certificates are on the card.
     """
 
     profile: Profile
@@ -51,6 +52,7 @@ class CardPlan:
     foreign_keys: bool = False
     renewed: date | None = None
     tries: Mapping[str, int] = field(default_factory=dict)
+    activated: bool = True
 
     @property
     def not_before(self) -> datetime:
@@ -199,12 +201,36 @@ def wrong_usage(plan: CardPlan) -> CardPlan:
     return plan.with_certificates("wrong-usage")
 
 
+@card_state("digital-id")
+def digital_id(plan: CardPlan) -> CardPlan:
+    """A resident's Digi-ID: certificates of that document; the records are an ID card's."""
+    return plan.with_certificates("digital-id")
+
+
+@card_state("residence-permit")
+def residence_permit(plan: CardPlan) -> CardPlan:
+    """A long-term residence permit card: certificates of that document; the records are an ID card's."""
+    return plan.with_certificates("residence-permit")
+
+
+@card_state("e-resident")
+def e_resident(plan: CardPlan) -> CardPlan:
+    """An e-resident's Digi-ID: certificates of that document; the records are an ID card's."""
+    return plan.with_certificates("e-resident")
+
+
 @card_state("renewed")
 def renewed(plan: CardPlan) -> CardPlan:
     """A year old, and given new keys and certificates yesterday: the same document, the same number."""
     a_year = years_later(plan.issued, -1)
     expires = years_later(plan.expires, -1)
     return replace(plan, identity="fresh", issued=a_year, expires=expires, renewed=plan.today - DAY)
+
+
+@card_state("no-certificates")
+def no_certificates(plan: CardPlan) -> CardPlan:
+    """Keys and PINs are there, the files of certificates are empty until the holder activates the card."""
+    return replace(plan, activated=False)
 
 
 @card_state("key-mismatch")

@@ -30,3 +30,7 @@ class NameRefused(PkiError):
 
 class HomeError(PkiError):
     """The home authority in the user's data folder cannot be used."""
+
+
+class StatusRefused(PkiError):
+    """A certificate's status cannot become what somebody wants."""

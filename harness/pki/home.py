@@ -2,8 +2,12 @@
 
     $XDG_DATA_HOME/softeid/authority/esteid2018/     (by default under ~/.local/share)
         root.pem  issuer.pem  issuer.key.pem
+        status.sqlite                               (from the first certificate on)
+    $XDG_DATA_HOME/softeid/status/
+        esteid2018-DIGEST.sqlite                    of a seed's authority, once `ca serve` has served it
 
-The root's key is not kept: it has signed all that it will ever sign.
+The root's key is not kept: it has signed all that it will ever sign. A seed's authority is kept nowhere, only
+what it said of its certificates.
 """
 
 from __future__ import annotations
@@ -12,13 +16,14 @@ import os
 import stat
 from collections.abc import Mapping
 from errno import ELOOP, ENOENT
+from hashlib import sha256
 from pathlib import Path
 from shutil import rmtree
 from tempfile import mkdtemp
 
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import (
     Encoding,
     NoEncryption,
@@ -28,12 +33,15 @@ from cryptography.hazmat.primitives.serialization import (
 
 from ..clock import Clock
 from ..seed import Seed
-from .authority import Authority, Chain, make_chain
+from .authority import Authority
+from .chain import Chain, make_chain
 from .error import HomeError, NameRefused
 from .name import check_ours
+from .own_file import check_folder, check_owner
 from .shape import ESTEID2018, AuthorityShape
+from .status_file import StatusFile
 
-_ROOT, _ISSUER, _KEY = "root.pem", "issuer.pem", "issuer.key.pem"
+_ROOT, _ISSUER, _KEY, _STATUS = "root.pem", "issuer.pem", "issuer.key.pem", "status.sqlite"
 _MAX_OCTETS = 1 << 16  # of one file; a certificate has about 1000
 
 
@@ -55,28 +63,51 @@ def home_authority(
         if not os.path.lexists(folder):
             _make(folder, make_chain(Seed(), shape))
         for place in (folder.parent.parent, folder.parent, folder):
-            _check_folder(place)
+            check_folder(place)
         chain = _read(folder)
     except OSError as error:
-        no_folder = isinstance(error, FileExistsError | NotADirectoryError)
-        found = "something that is no folder" if no_folder else f"{error.strerror or error}"
-        raise HomeError(
-            str(error.filename or folder),
-            "a folder to keep the authority in",
-            found,
-            "set XDG_DATA_HOME to a folder of yours, or use --seed, which keeps nothing",
-        ) from None
+        raise _no_folder(folder, "the authority", error) from None
     _check_chain(folder, chain, shape)
-    return Authority(Seed(), clock, shape, chain=chain)
+    return Authority(Seed(), clock, shape, chain=chain, register=StatusFile(folder / _STATUS))
 
 
-def authority_of(seed: Seed, clock: Clock) -> Authority:
+def authority_of(
+    seed: Seed, clock: Clock, environment: Mapping[str, str] | None = None, *, kept: bool = False
+) -> Authority:
     """The authority that a seed stands for; without a text of its own, the home authority.
 
+    Args:
+        seed: whose authority.
+        clock: as for `home_authority`.
+        environment: likewise.
+        kept: from now on keep what a seed's authority says of its certificates. What was asked once holds for
+            every later call; until then nothing is written.
+
     Raises:
-        HomeError: the home authority cannot be had.
+        HomeError: the home authority cannot be had, or the place for the statuses not be used.
     """
-    return Authority(seed, clock) if seed.repeats else home_authority(clock)
+    if not seed.repeats:
+        return home_authority(clock, environment)
+    authority = Authority(seed, clock)
+    try:
+        folder = data_folder(os.environ if environment is None else environment) / "status"
+    except HomeError:
+        if kept:
+            raise
+        return authority
+    assert seed.text is not None
+    digest = sha256(seed.text.encode()).hexdigest()[:32]
+    register = StatusFile(folder / f"{authority.shape.path}-{digest}.sqlite")
+    try:
+        if kept:
+            _own_folder(folder)
+            register.make()
+        if register.made:
+            check_folder(folder)
+            authority.register = register
+    except OSError as error:
+        raise _no_folder(folder, "statuses", error) from None
+    return authority
 
 
 def data_folder(environment: Mapping[str, str]) -> Path:
@@ -102,12 +133,19 @@ def export(authority: Authority) -> str:
     return "".join(certificate.public_bytes(Encoding.PEM).decode() for certificate in chain)
 
 
+def _no_folder(folder: Path, what: str, error: OSError) -> HomeError:
+    no_folder = isinstance(error, FileExistsError | NotADirectoryError)
+    return HomeError(
+        str(error.filename or folder),
+        f"a folder to keep {what} in",
+        "something that is no folder" if no_folder else f"{error.strerror or error}",
+        "set XDG_DATA_HOME to a folder of yours, or use --seed, which keeps nothing",
+    )
+
+
 def _make(folder: Path, chain: Chain) -> None:
     """Write aside, then rename: whoever comes first wins, and nobody ever sees half of it."""
-    for place in (folder.parent.parent.parent, folder.parent.parent, folder.parent):
-        place.mkdir(mode=0o700, parents=True, exist_ok=True)
-    for place in (folder.parent.parent, folder.parent):
-        _check_folder(place)
+    _own_folder(folder.parent)
     aside = Path(mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))  # 0700
     key = chain.key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
     try:
@@ -123,6 +161,14 @@ def _make(folder: Path, chain: Chain) -> None:
         _sync(folder.parent)
     finally:
         rmtree(aside, ignore_errors=True)
+
+
+def _own_folder(folder: Path) -> None:
+    """Have a folder below softeid's own for us alone."""
+    for place in (folder.parent.parent, folder.parent, folder):
+        place.mkdir(mode=0o700, parents=True, exist_ok=True)
+    for place in (folder.parent, folder):
+        check_folder(place)
 
 
 def _write(path: Path, octets: bytes) -> None:
@@ -141,25 +187,6 @@ def _sync(folder: Path) -> None:
         os.close(descriptor)
 
 
-def _check_folder(folder: Path) -> None:
-    """Refuse a folder in which somebody else can put things."""
-    found = folder.lstat()
-    if not stat.S_ISDIR(found.st_mode):
-        raise HomeError(str(folder), "a folder", stat.filemode(found.st_mode), "move it away")
-    _check_owner(folder, found, 0o022, "chmod 700")
-
-
-def _check_owner(path: Path, found: os.stat_result, forbidden: int, remedy: str) -> None:
-    """Refuse what belongs to another user, or has one of the forbidden mode bits."""
-    if found.st_uid != os.getuid():
-        advice = "set XDG_DATA_HOME to a folder of yours"
-        raise HomeError(str(path), f"the owner {os.getuid()}", f"{found.st_uid}", advice)
-    if found.st_mode & forbidden:
-        mode = stat.filemode(found.st_mode)
-        advice = f"if nobody was there whom you do not trust: {remedy} {path}"
-        raise HomeError(str(path), "a place that is yours alone", mode, advice)
-
-
 def _read(folder: Path) -> Chain:
     root, issuer = (_certificate(folder / name) for name in (_ROOT, _ISSUER))
     path = folder / _KEY
@@ -167,8 +194,8 @@ def _read(folder: Path) -> Chain:
         key = load_pem_private_key(_octets(path, 0o077), None)
     except (ValueError, TypeError) as error:
         raise _corrupted(path, "a private key in PEM", "octets that are none") from error
-    if not isinstance(key, ec.EllipticCurvePrivateKey):
-        raise _corrupted(path, "an elliptic curve key", "another kind of key")
+    if not isinstance(key, ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey):
+        raise _corrupted(path, "an elliptic curve or RSA key", "another kind of key")
     return Chain(root, issuer, key)
 
 
@@ -192,7 +219,7 @@ def _octets(path: Path, forbidden: int) -> bytes:
         found = os.fstat(descriptor)
         if not stat.S_ISREG(found.st_mode):
             raise _corrupted(path, "a file", stat.filemode(found.st_mode))
-        _check_owner(path, found, forbidden, "chmod 600")
+        check_owner(path, found, forbidden, "chmod 600")
         return os.read(descriptor, _MAX_OCTETS)
     finally:
         os.close(descriptor)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import cache
 from pathlib import Path
 
@@ -11,15 +11,23 @@ from cryptography import x509
 from cryptography.x509.oid import NameOID
 
 from softeid.emulator.mistake import FileError, Mark, Mistake, listed
+from softeid.emulator.tlv import encode
 from softeid.emulator.yaml_text import Items, Map, Node, Text, describe, documents
 
+from . import der
 from .error import NameRefused
 
 OURS = "SOFTEID TEST"
 # The form of ETSI EN 319 412-1, 5.1.4; no
 # entry of the Estonian business register, whose numbers have eight digits.
 IDENTIFIER = "NTREE-TEST0000"
+MAX_COMMON_NAME = 64
+"""ub-common-name (RFC 5280, appendix A.1): characters there, octets of UTF-8 for `cryptography`, which reads
+what we write; to stay below the smaller is to stay below both."""
 REAL_NAMES = Path(__file__).with_name("real_names.yaml")
+
+UTF8, PRINTABLE = 0x0C, 0x13
+"""Tags of the string types UTF8String and PrintableString (X.680, 8.4)."""
 
 _LISTS = {
     "common-names": NameOID.COMMON_NAME,
@@ -94,6 +102,28 @@ def parse_real_names(octets: bytes, file: str) -> Mapping[x509.ObjectIdentifier,
     if mistakes:
         raise FileError(mistakes)
     return found
+
+
+def clipped(text: str, octets: int = MAX_COMMON_NAME) -> str:
+    """As much of a text as fits into so many octets of UTF-8: no character in two, no separator at a cut.
+
+    Raises:
+        UnicodeEncodeError: the text holds a surrogate, which UTF-8 cannot carry.
+    """
+    encoded = text.encode()
+    return text if len(encoded) <= octets else encoded[:octets].decode(errors="ignore").rstrip(" ,")
+
+
+def written(attributes: Iterable[tuple[str, int, str]]) -> bytes:
+    """A Name in DER, one attribute a RelativeDistinguishedName, with whatever string types and values.
+
+    Args:
+        attributes: dotted object identifier, tag of the string type (`UTF8`, `PRINTABLE`), text.
+    """
+    rows = (
+        der.sequence(der.object_identifier(oid), encode(tag, text.encode())) for oid, tag, text in attributes
+    )
+    return der.sequence(*(encode(0x31, row) for row in rows))
 
 
 def folded(text: str) -> str:

@@ -5,18 +5,23 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 
 import pytest
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.x509 import ocsp
 from cryptography.x509.oid import NameOID
 
 from softeid.harness.clock import Clock
 from softeid.harness.pki.authority import Authority
+from softeid.harness.pki.chain import make_chain
 from softeid.harness.pki.error import NameRefused, StateError
 from softeid.harness.pki.leaf import Leaf, Use
+from softeid.harness.pki.ocsp import Responder, request
 from softeid.harness.pki.shape import ESTEID2018
 from softeid.harness.pki.status import GOOD, suspended
 from softeid.harness.seed import Seed
@@ -36,7 +41,7 @@ def test_the_chain_holds(authority: Authority, leaf: MakeLeaf) -> None:
 
 @pytest.mark.parametrize(
     ("which", "name", "path_length"),
-    [("root", "SOFTEID TEST of EE-GovCA2018", 1), ("issuer", "SOFTEID TEST of ESTEID2018", 0)],
+    [("root", "SOFTEID TEST of EE-GovCA2018", 2), ("issuer", "SOFTEID TEST of ESTEID2018", 0)],
 )
 def test_both_authorities(authority: Authority, which: str, name: str, path_length: int) -> None:
     certificate: x509.Certificate = getattr(authority, which)
@@ -114,10 +119,14 @@ def test_every_difference_makes_another_serial_number(authority: Authority, leaf
         ordinary.usable_as(Use.SIGNATURE),
         replace(ordinary, extensions=ordinary.extensions[:-1]),
         replace(ordinary, access=False),
+        replace(ordinary, ocsp=False),
         replace(ordinary, public_key=authority.issuer.public_key()),
         replace(ordinary, subject=authority.issuer.subject),
     ]
-    assert len({authority.issue(one).serial_number for one in different}) == len(different)
+    numbers = [authority.issue(one).serial_number for one in different]
+    numbers.append(authority.issue(ordinary, sha1=True).serial_number)
+    numbers.append(authority.issue(ordinary, subject=authority.issuer.subject.public_bytes()).serial_number)
+    assert len(set(numbers)) == len(numbers)
 
 
 @pytest.mark.parametrize("year", [1999, 2100])
@@ -141,3 +150,96 @@ def test_another_shape(clock: Clock, leaf: MakeLeaf) -> None:
     (name,) = certificate.issuer.get_attributes_for_oid(NameOID.COMMON_NAME)
     assert name.value == "SOFTEID TEST account CA 2024E"
     assert other.url.endswith("/account-2024e")
+
+
+BRANCHES = {
+    "expired_issuer": "SOFTEID TEST of ESTEID2018 expired",
+    "revoked_issuer": "SOFTEID TEST of ESTEID2018 revoked",
+    "unlisted_issuer": "SOFTEID TEST of ESTEID2018 unlisted",
+    "nested_issuer": "SOFTEID TEST of ESTEID2018 lower",
+    "root_issuer": "SOFTEID TEST of EE-GovCA2018",
+}
+
+
+@pytest.mark.parametrize("which", BRANCHES)
+def test_further_authorities_under_the_root(authority: Authority, leaf: MakeLeaf, which: str) -> None:
+    other: Authority = getattr(authority, which)
+    assert other is getattr(authority, which)
+    assert other.root == authority.root
+    (name,) = other.issuer.subject.get_attributes_for_oid(NameOID.COMMON_NAME)
+    assert name.value == BRANCHES[which]
+    certificate = other.issue(leaf(Use.AUTHENTICATION))
+    path = [certificate, other.issuer, *reversed(other.between), authority.root]
+    for lower, upper in pairwise(path):
+        lower.verify_directly_issued_by(upper)
+    assert len(other.between) == (which == "nested_issuer")
+    assert certificate.serial_number not in authority.register
+    assert certificate.serial_number in other.register
+    if which != "root_issuer":
+        assert other.issuer.public_key() != authority.issuer.public_key()
+    assert other.url != authority.url
+
+
+def test_only_the_expired_authority_has_expired(authority: Authority, clock: Clock) -> None:
+    for which in BRANCHES:
+        ends = getattr(authority, which).issuer.not_valid_after_utc
+        assert (ends < clock.now) == (which == "expired_issuer")
+    ended = clock.now - authority.expired_issuer.issuer.not_valid_after_utc
+    assert timedelta(days=1) <= ended <= timedelta(days=2)
+
+
+@pytest.mark.parametrize("which", BRANCHES)
+def test_further_authorities_repeat_too(clock: Clock, leaf: MakeLeaf, which: str) -> None:
+    made = [getattr(Authority(Seed("s"), clock), which) for _ in range(2)]
+    assert der(made[0].issuer) == der(made[1].issuer)
+    assert der(made[0].issue(leaf(Use.SIGNATURE))) == der(made[1].issue(leaf(Use.SIGNATURE)))
+
+
+@pytest.mark.parametrize("which", BRANCHES)
+def test_a_kept_authority_has_no_root_key_for_others(clock: Clock, seed: Seed, which: str) -> None:
+    chain = replace(make_chain(seed, ESTEID2018), root_key=None)
+    with pytest.raises(StateError, match="expected an authority whose root can sign") as caught:
+        getattr(Authority(seed, clock, chain=chain), which)
+    assert "of a seed" in caught.value.advice
+
+
+def test_keys_stay_out_of_what_is_printed(seed: Seed) -> None:
+    assert "key" not in repr(make_chain(seed, ESTEID2018)).lower().replace("public", "")
+
+
+def test_a_crl_address_only_where_the_shape_has_one(clock: Clock, leaf: MakeLeaf) -> None:
+    for lists in (False, True):
+        other = Authority(Seed("s"), clock, replace(ESTEID2018, lists=lists))
+        certificate = other.issue(leaf(Use.SIGNATURE))
+        found = [one for one in certificate.extensions if isinstance(one.value, x509.CRLDistributionPoints)]
+        assert len(found) == lists
+        if lists:
+            (point,) = found[0].value
+            (address,) = point.full_name
+            assert address.value == "http://c.softeid.invalid/esteid2018.crl"
+
+
+def test_sha1_is_said_and_done(authority: Authority, leaf: MakeLeaf) -> None:
+    certificate = authority.issue(leaf(Use.AUTHENTICATION), sha1=True)
+    assert isinstance(certificate.signature_hash_algorithm, hashes.SHA1)
+    key = authority.issuer.public_key()
+    assert isinstance(key, ec.EllipticCurvePublicKey)
+    key.verify(certificate.signature, certificate.tbs_certificate_bytes, ec.ECDSA(hashes.SHA1()))
+
+
+def test_rsa_authorities(clock: Clock, leaf: MakeLeaf) -> None:
+    shape = replace(ESTEID2018, curve=None, rsa_bits=2048, digest=hashes.SHA256(), path="rsa")
+    one, again = Authority(Seed("s"), clock, shape), Authority(Seed("s"), clock, shape)
+    assert der(one.root) == der(again.root)
+    key = one.issuer.public_key()
+    assert isinstance(key, rsa.RSAPublicKey)
+    assert key.key_size == 2048
+    for sha1, oid in ((False, "1.2.840.113549.1.1.11"), (True, "1.2.840.113549.1.1.5")):
+        certificate = one.issue(leaf(Use.AUTHENTICATION), sha1=sha1)
+        digest = hashes.SHA1() if sha1 else hashes.SHA256()
+        key.verify(certificate.signature, certificate.tbs_certificate_bytes, padding.PKCS1v15(), digest)
+        assert certificate.signature_algorithm_oid.dotted_string == oid
+        assert der(certificate) == der(again.issue(leaf(Use.AUTHENTICATION), sha1=sha1))
+    answer = ocsp.load_der_ocsp_response(Responder(one, clock).answer(request(certificate, one.issuer)))
+    assert answer.certificate_status is ocsp.OCSPCertStatus.GOOD
+    assert one.revocation_list().is_signature_valid(key)

@@ -16,9 +16,10 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 
 from softeid.harness.clock import Clock
 from softeid.harness.pki import home
-from softeid.harness.pki.authority import Authority, Chain, make_chain
+from softeid.harness.pki.authority import Authority
+from softeid.harness.pki.chain import Chain, make_chain
 from softeid.harness.pki.error import HomeError
-from softeid.harness.pki.home import data_folder, export, home_authority
+from softeid.harness.pki.home import authority_of, data_folder, export, home_authority
 from softeid.harness.pki.leaf import Leaf, Use
 from softeid.harness.pki.shape import ESTEID2018, AuthorityShape
 from softeid.harness.seed import Seed
@@ -248,7 +249,7 @@ def test_another_kind_of_key_is_told(environment: dict[str, str], folder: Path, 
     (folder / "issuer.key.pem").write_bytes(
         key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
     )
-    with pytest.raises(HomeError, match="expected an elliptic curve key"):
+    with pytest.raises(HomeError, match="expected an elliptic curve or RSA key"):
         home_authority(clock, environment)
 
 
@@ -286,3 +287,51 @@ def test_export_is_root_and_issuer_and_no_key(environment: dict[str, str], clock
 def test_export_of_a_seed_is_the_same_everywhere() -> None:
     clock = Clock.real()
     assert export(Authority(Seed("s"), clock)) == export(Authority(Seed("s"), clock))
+
+
+# --- what is kept of certificates' statuses -------------------------------------------------------------
+
+
+def test_the_home_register_lies_beside_the_key(
+    environment: dict[str, str], folder: Path, clock: Clock, leaf: MakeLeaf
+) -> None:
+    certificate = home_authority(clock, environment).issue(leaf(Use.SIGNATURE))
+    assert certificate.serial_number in home_authority(clock, environment).register
+    assert sorted(path.name for path in folder.iterdir()) == [*FILES, "status.sqlite"]
+    assert {mode(path) for path in folder.iterdir()} == {0o600}
+
+
+def test_a_seed_keeps_nothing_until_it_is_told_to(
+    environment: dict[str, str], tmp_path: Path, clock: Clock, leaf: MakeLeaf
+) -> None:
+    authority_of(Seed("s"), clock, environment).issue(leaf(Use.SIGNATURE))
+    assert list(tmp_path.iterdir()) == []
+    served = authority_of(Seed("s"), clock, environment, kept=True)
+    certificate = authority_of(Seed("s"), clock, environment).issue(leaf(Use.SIGNATURE))
+    assert certificate.serial_number in served.register
+    assert certificate.serial_number not in authority_of(Seed("t"), clock, environment).register
+    (file,) = (tmp_path / "data/softeid/status").iterdir()
+    assert mode(file) == 0o600
+    assert mode(file.parent) == 0o700
+
+
+def test_a_seed_needs_no_home_unless_it_keeps(clock: Clock) -> None:
+    authority_of(Seed("s"), clock, {})
+    with pytest.raises(HomeError, match="expected an absolute path"):
+        authority_of(Seed("s"), clock, {}, kept=True)
+
+
+@pytest.mark.parametrize("kept", [True, False])
+def test_a_register_that_others_can_write_is_refused(
+    environment: dict[str, str], tmp_path: Path, clock: Clock, kept: bool
+) -> None:
+    authority_of(Seed("s"), clock, environment, kept=True)
+    (tmp_path / "data/softeid/status").chmod(0o777)
+    with pytest.raises(HomeError, match="expected a place that is yours alone"):
+        authority_of(Seed("s"), clock, environment, kept=kept)
+
+
+def test_a_place_that_is_no_folder_is_told(tmp_path: Path, clock: Clock) -> None:
+    (tmp_path / "softeid").write_text("")
+    with pytest.raises(HomeError, match="expected a folder to keep statuses in, found something that is no"):
+        authority_of(Seed("s"), clock, {"XDG_DATA_HOME": str(tmp_path)}, kept=True)

@@ -14,6 +14,7 @@ from softeid.emulator.tlv import DataObject, find, parse
 from softeid.harness.person import persons
 from softeid.harness.pki.authority import Authority
 from softeid.harness.pki.leaf import QC_STATEMENTS, Leaf, Policies, Use, authentication, signature
+from softeid.harness.pki.shape import ESTEID2018_LEAF
 
 PRINTABLE, UTF8 = 0x13, 0x0C
 # OIDs as they stand in DER.
@@ -300,3 +301,19 @@ def test_a_leaf_moves_within_its_length(leaf: MakeLeaf) -> None:
     for moved, fixed in ((ordinary.until(early), early), (ordinary.since(late), late)):
         assert moved.not_after - moved.not_before == END - BEGIN
         assert fixed in (moved.not_before, moved.not_after)
+
+
+@pytest.mark.parametrize("policies", ["card", "neutral"])
+def test_kinds_of_document(key: ec.EllipticCurvePrivateKey, policies: Policies) -> None:
+    found = {}
+    for document in ESTEID2018_LEAF.documents:
+        made = authentication(
+            persons()["jaak"], key.public_key(), BEGIN, END, policies=policies, document=document
+        )
+        ordinary = authentication(persons()["jaak"], key.public_key(), BEGIN, END, policies=policies)
+        assert made == ordinary.of_document(document)
+        value = made.value(x509.CertificatePolicies)
+        assert value
+        found[document] = value[0].policy_identifier.dotted_string.removeprefix("2.999.")
+    assert found == ESTEID2018_LEAF.documents
+    assert len(set(found.values())) == len(found)

@@ -1,51 +1,18 @@
-"""Certificates by name of their state: one function adds a state."""
+"""States of a certificate's life: its validity, and what its issuer says of it."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
-from types import MappingProxyType
 
 from cryptography import x509
 
-from softeid.emulator.mistake import listed, meant
-
-from .authority import Authority
-from .error import StateError
-from .leaf import Leaf, Use
-from .status import revoked, suspended
-
-# What makes a certificate in a state: the authority that would issue it, and what it would issue.
-CertificateRecipe = Callable[[Authority, Leaf], x509.Certificate]
+from ..authority import Authority
+from ..error import StateError
+from ..leaf import Leaf
+from ..status import revoked, suspended
+from .registry import CertificateRecipe, certificate_state
 
 DAY = timedelta(days=1)
-_STATES: dict[str, CertificateRecipe] = {}
-CERTIFICATE_STATES: Mapping[str, CertificateRecipe] = MappingProxyType(_STATES)
-
-
-def certificate_state(name: str) -> Callable[[CertificateRecipe], CertificateRecipe]:
-    """Make a recipe known under a name."""
-
-    def known(recipe: CertificateRecipe) -> CertificateRecipe:
-        if name in _STATES:
-            raise ValueError(f"there is a certificate state {name} already")
-        _STATES[name] = recipe
-        return recipe
-
-    return known
-
-
-def recipe_named(name: str) -> CertificateRecipe:
-    """The recipe of a state.
-
-    Raises:
-        StateError: there is none of that name.
-    """
-    if recipe := CERTIFICATE_STATES.get(name):
-        return recipe
-    raise StateError(
-        "certificate state", listed(CERTIFICATE_STATES), repr(name), meant(name, CERTIFICATE_STATES)
-    )
 
 
 @certificate_state("valid")
@@ -83,17 +50,12 @@ def taken_back(authority: Authority, leaf: Leaf) -> x509.Certificate:
     return certificate
 
 
-@certificate_state("untrusted-issuer")
-def untrusted_issuer(authority: Authority, leaf: Leaf) -> x509.Certificate:
-    """Issued by an authority that has our name and another key."""
-    return authority.look_alike.issue(leaf)
-
-
-@certificate_state("wrong-usage")
-def wrong_usage(authority: Authority, leaf: Leaf) -> x509.Certificate:
-    """With the key usage of the other certificate: the one for login signs, the one for signing logs in."""
-    usage = next(one.value for one in leaf.extensions if isinstance(one.value, x509.KeyUsage))
-    return authority.issue(leaf.usable_as(Use.SIGNATURE if usage.digital_signature else Use.AUTHENTICATION))
+@certificate_state("unknown-status")
+def unknown_status(authority: Authority, leaf: Leaf) -> x509.Certificate:
+    """Issued, and missing in the issuer's register: OCSP says unknown."""
+    certificate = authority.issue(leaf)
+    authority.register.forget(certificate.serial_number)
+    return certificate
 
 
 def until(instant: datetime) -> CertificateRecipe:
