@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal, TypeVar
 
 from softeid.emulator import CardLike
@@ -13,11 +13,14 @@ from .clients.eid_client import EidClient
 from .issuing import IssuedCard
 from .reader import Reader
 from .registration.app import App
+from .registration.line import Line
+from .registration.phones import Phones
 from .registration.portal import Portal
 from .registration.portal_life import PORTAL_ENDS
 from .registration.visit import Visit
 from .scenario.answer import Answer
-from .scenario.people import PhoneSpec
+from .scenario.outcome import Happening
+from .scenario.people import BrowserSpec, PhoneSpec
 from .scenario.stage import Stuck
 
 PinName = Literal["pin1", "pin2", "puk"]
@@ -70,10 +73,17 @@ class OwnCard:
 
 @dataclass
 class Desk:
-    """A card reader on somebody's desk, and the card in it."""
+    """A card reader on somebody's desk, and the card in it.
+
+    Attributes:
+        reader: itself.
+        card: what is in it, whether or not a computer can see that.
+        connected: whether the reader is at the computer.
+    """
 
     reader: Reader
     card: OwnCard | None = None
+    connected: bool = True
 
     def insert(self, card: OwnCard) -> None:
         """Put a card in, in place of what is there."""
@@ -111,8 +121,25 @@ class Phone:
 
     owner: str
     spec: PhoneSpec
+    phones: Phones
     app: App
     codes: list[str] = field(default_factory=list)  # that it showed, the last one last
+
+    @property
+    def line(self) -> Line:
+        """Its way to the core."""
+        return self.phones.memory(self.app.device).line
+
+    def digits(self, pin: Literal["pin1", "pin2"], text: str = "right") -> str:
+        """What somebody types at the app: `right` and `wrong` stand for digits, anything else for itself."""
+        chosen = self.spec.pin1 if pin == "pin1" else self.spec.pin2
+        wrong = "".join(str((int(digit) + 1) % 10) for digit in chosen)
+        return {"right": chosen, "wrong": wrong}.get(text, text)
+
+    def becomes_copy_of(self, other: Phone) -> None:
+        """Everything that another phone stores is on this one too; whoever holds it knows its PINs."""
+        self.app = self.phones.copied(other.app.device, self.app.device)
+        self.spec = replace(self.spec, pin1=other.spec.pin1, pin2=other.spec.pin2)
 
     def look(self) -> None:
         """See whether it shows another code than before."""
@@ -121,32 +148,89 @@ class Phone:
             self.codes.append(code)
 
 
-@dataclass
 class Browser:
-    """A browser with the portal in it."""
+    """A browser with the portal in it, or another tab of one.
 
-    owner: str
-    name: str
-    portal: Portal
-    visit: Visit
+    Attributes:
+        owner: who sits at it.
+        spec: as the scenario has it.
+        portal: as browsers see it.
+        card: with which somebody logged in last.
+        link: what a minor's page showed last, to hand to a guardian.
+    """
+
+    def __init__(self, owner: str, spec: BrowserSpec, portal: Portal, tab_of: Browser | None = None) -> None:
+        """Open the portal's first page, or a tab that shows what another shows."""
+        self.owner = owner
+        self.spec = spec
+        self.portal = portal
+        self.card: OwnCard | None = None
+        self.link = ""
+        self._tab_of = tab_of
+        self._closed = False
+        self._visit = tab_of.visit if tab_of else self._begun()
+
+    @property
+    def name(self) -> str:
+        """Its name among the owner's."""
+        return self.spec.name
+
+    @property
+    def visit(self) -> Visit:
+        """What it shows, or showed last."""
+        return self._tab_of.visit if self._tab_of else self._visit
 
     def fresh(self) -> Visit:
-        """The visit as it stands, or another one where the last is over."""
-        if self.visit.state in PORTAL_ENDS:
-            self.visit = self.portal.visit(self.owner, self.name)
-            self.portal.core.observer.entered(self.visit.machine, self.visit.state, {})
-        return self.visit
+        """The visit as it stands, or another one where the last is over, or the browser was closed."""
+        if self._tab_of:
+            return self._tab_of.fresh()
+        return self.another() if self._closed or self._visit.state in PORTAL_ENDS else self._visit
+
+    def another(self) -> Visit:
+        """Another visit, whatever the last one was."""
+        self._visit, self._closed = self._begun(), False
+        self.portal.core.observer.entered(self._visit.machine, self._visit.state, {})
+        return self._visit
+
+    def close(self) -> None:
+        """The window is gone, and nobody tells the portal."""
+        self._closed = True
+
+    def _begun(self) -> Visit:
+        spec = self.spec
+        return self.portal.visit(self.owner, spec.name, address=spec.address, cookies=spec.cookies)
 
 
 @dataclass
 class Actor:
-    """One of the people."""
+    """One of the people.
+
+    Attributes:
+        challenge: what the portal asked last, where a step keeps it.
+        token: what the card made of it.
+        ticket: the last one of the login host.
+    """
 
     name: str
     own: OwnCard | None
     desks: Mapping[str, Desk]
     phones: Mapping[str, Phone]
     browsers: Mapping[str, Browser]
+    challenge: str = ""
+    token: str = ""
+    ticket: str = ""
+
+    def states(self) -> Iterator[Happening]:
+        """The states that their browsers and phones are in."""
+        sights = ((browser.visit.state, browser.visit.record.reason) for browser in self.browsers.values())
+        yield from self._states(names(self.browsers, self.name, "portal"), sights)
+        apps = ((phone.app.state, phone.app.device.reason) for phone in self.phones.values())
+        yield from self._states(names(self.phones, self.name, "phone"), apps)
+
+    def _states(self, places: Iterator[str], stand: Iterator[tuple[str, str | None]]) -> Iterator[Happening]:
+        for place, (state, reason) in zip(places, stand, strict=True):
+            detail = {"reason": reason} if reason else {}
+            yield Happening("state", state, self.name, detail, f"{place}.state")
 
     def thing(self, kind: str, chosen: str | None) -> object:
         """What they have of a kind: the first, or the one chosen by name.
@@ -161,7 +245,7 @@ class Actor:
                 return _one(self.browsers, chosen)
             case "card":
                 desk = _one(self.desks, chosen)
-                if desk.card is None:
+                if desk.card is None or not desk.connected:
                     raise Stuck(f"there is no card in {self.name}'s reader")
                 return Card(desk.card, desk.reader)
             case "reader":

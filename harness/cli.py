@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import re
 import signal
 import sys
 from collections.abc import Sequence
@@ -15,6 +16,16 @@ from .exit_code import ExitCode
 _EPILOG = (
     "softeid COMMAND --help tells more. "
     "Exit codes: 0 all held, 1 a difference, 2 a file is wrong, 3 no route, 5 nothing matched."
+)
+
+# Why a certificate can be revoked (RFC 5280, 5.3.1): of an authority's and of attributes' reasons none.
+_REASONS = (
+    "unspecified",
+    "keyCompromise",
+    "affiliationChanged",
+    "superseded",
+    "cessationOfOperation",
+    "privilegeWithdrawn",
 )
 
 _INTERRUPTED = 128 + signal.SIGINT
@@ -99,8 +110,13 @@ def _parser() -> argparse.ArgumentParser:
     _run(commands.add_parser("run", help="run scenarios"))
     _exec(commands.add_parser("exec", help="run a program that sees the card", add_help=False))
     _plug(commands.add_parser("plug", help="put a card into a vpcd slot until stopped", add_help=False))
-    _ca(commands.add_parser("ca", help="the test authority: export its certificates"))
+    _up(commands.add_parser("up", help="bring a lab up: portal, phones, card desk, with pages for a browser"))
+    _ps(commands.add_parser("ps", help="list the labs that are up"))
+    _lab_name(commands.add_parser("down", help="end a lab that is up"))
+    _clock(commands.add_parser("clock", help="say what a lab's clock says, and move it"))
+    _ca(commands.add_parser("ca", help="the test authority: its certificates, and what it says of others'"))
     _steps(commands.add_parser("steps", help="print the reference of all scenario steps"))
+    _requirements(commands.add_parser("requirements", help="say which requirements are shown, and by what"))
     _doctor(commands.add_parser("doctor", help="say what this machine lacks and how to get it"))
     for command in commands.choices.values():
         command.set_defaults(parser=command)  # whose usage is shown with an error
@@ -111,11 +127,22 @@ def _run(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("paths", nargs="+", metavar="PATH", help="a .scenario.yaml file, or a folder of them")
     parser.add_argument("--via", choices=["direct", "vpcd"], default="direct", help="how the card is reached")
     parser.add_argument(
+        "--over",
+        choices=["session", "http"],
+        default="session",
+        help="how portal and phone are reached: in process, or over HTTP",
+    )
+    parser.add_argument(
         "-k", metavar="EXPR", default="", help="only scenarios whose name or file holds this; and, or, not"
     )
     parser.add_argument("-j", metavar="N", type=_positive, default=1, help="so many at once (default 1)")
     _seed(parser)
     parser.add_argument("--trace", metavar="DIR", help="write the exchanges of each scenario into a folder")
+    parser.add_argument(
+        "--timeline",
+        metavar="DIR",
+        help="write all that happens in each scenario into a folder, with virtual and real time",
+    )
     parser.add_argument("--strict", action="store_true", help="what is left out counts as a difference")
     parser.add_argument("--junit", metavar="FILE", help="write a JUnit report")
     parser.add_argument("--json", action="store_true", help="print the report as JSON")
@@ -135,9 +162,28 @@ def _plug(parser: argparse.ArgumentParser) -> None:
 
 def _ca(parser: argparse.ArgumentParser) -> None:
     actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
-    export = actions.add_parser("export", help="print root and issuing certificate")
-    export.add_argument("--format", choices=["pem"], default="pem", help="of the output (default pem)")
-    _seed(export)
+    export = actions.add_parser("export", help="hand out root and issuing certificate")
+    export.add_argument(
+        "--format",
+        choices=["pem", "p12", "nssdb"],
+        default="pem",
+        help="PEM, a PKCS #12 trust store as Java has it, or an NSS database (default pem)",
+    )
+    export.add_argument(
+        "-o", dest="output", metavar="PATH", type=_text, help="the file, or NSS's folder; PEM may go without"
+    )
+    serve = actions.add_parser("serve", help="answer OCSP, CRL and certificates over HTTP until stopped")
+    serve.add_argument(
+        "--host", type=_loopback, default="127.0.0.1", help="an address of this machine (default 127.0.0.1)"
+    )
+    serve.add_argument("--port", metavar="N", type=_port, default=0, help="by default any that is free")
+    status = actions.add_parser("set-status", help="say what a certificate is from now on")
+    status.add_argument("serial", metavar="SERIAL", type=_serial, help="hexadecimal, colons are allowed")
+    status.add_argument("status", choices=["good", "revoked", "suspended"])
+    status.add_argument("--reason", choices=_REASONS, metavar="R", help=f"why: {', '.join(_REASONS)}")
+    for action in (export, serve, status):
+        _seed(action)
+        action.set_defaults(parser=action)
 
 
 def _steps(parser: argparse.ArgumentParser) -> None:
@@ -146,8 +192,80 @@ def _steps(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def _requirements(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "paths", nargs="*", metavar="PATH", help="scenario files and folders (default: those of softeid)"
+    )
+    parser.add_argument("--require", action="store_true", help="end with 1 if nothing shows one in scope")
+    parser.add_argument("--missing", action="store_true", help="only those in scope that nothing shows")
+    parser.add_argument(
+        "--section",
+        metavar="X",
+        action="append",
+        choices=list("ABCDEFGHIJKLMNOPQ"),
+        default=[],
+        help="only section X, from A to Q; may stand several times",
+    )
+    parser.add_argument("--json", action="store_true", help="print the coverage as JSON")
+
+
 def _doctor(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="print the findings as JSON")
+
+
+def _up(parser: argparse.ArgumentParser) -> None:
+    _lab_name(parser)
+    parser.add_argument(
+        "--port",
+        metavar="N",
+        type=_lab_port,
+        default=8440,
+        help="the first of six or seven ports in a row; 0 takes any that are free (default 8440)",
+    )
+    parser.add_argument(
+        "--https",
+        action="store_true",
+        help="serve portal, phones and card desk over TLS, as the extension of Web eID needs it",
+    )
+    parser.add_argument("--fresh", action="store_true", help="forget what this lab stored before")
+    parser.add_argument(
+        "--store", metavar="URL", type=_text, help="keep the portal's records in PostgreSQL, or another file"
+    )
+    parser.add_argument(
+        "--person",
+        metavar="HANDLE",
+        action="append",
+        help="a test person whose card lies on the desk; several times (default jaak, mari, kadri)",
+    )
+    parser.add_argument(
+        "--profile", metavar="P", default="esteid-2018", help="the card generation (default esteid-2018)"
+    )
+    parser.add_argument(
+        "--state", metavar="S", default="fresh", help="the cards' life, such as pin1-blocked (default fresh)"
+    )
+    _seed(parser)
+
+
+def _ps(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--json", action="store_true", help="print the labs as JSON")
+
+
+def _clock(parser: argparse.ArgumentParser) -> None:
+    _lab_name(parser)
+    moves = parser.add_mutually_exclusive_group()
+    moves.add_argument("--advance", metavar="15m", type=_text, help="move it on by a duration")
+    moves.add_argument("--set", metavar="INSTANT", type=_text, help="move it on to an instant with a zone")
+    moves.add_argument("--back", metavar="20m", type=_text, help="set it back: time limits go on counting")
+    pace = parser.add_mutually_exclusive_group()
+    pace.add_argument("--freeze", action="store_true", help="let it stand still")
+    pace.add_argument("--run", action="store_true", help="let it run with the real time")
+    parser.add_argument("--json", action="store_true", help="print the clock as JSON")
+
+
+def _lab_name(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "-p", dest="name", metavar="NAME", type=_text, default="default", help="which lab (default `default`)"
+    )
 
 
 def _card(parser: argparse.ArgumentParser) -> None:
@@ -201,10 +319,31 @@ def _port(text: str) -> int:
     return _number(text, 65535, "a port")
 
 
+def _lab_port(text: str) -> int:
+    return 0 if text == "0" else _number(text, 65535 - 6, "a first port, or 0,")
+
+
 def _number(text: str, most: int, what: str) -> int:
     if not (text.isascii() and text.isdigit() and 1 <= int(text[:9]) <= most):
         raise argparse.ArgumentTypeError(f"expected {what} from 1 to {most}, found {text!r}")
     return int(text)
+
+
+def _serial(text: str) -> int:
+    plain = text.replace(":", "").strip().lower().removeprefix("0x")
+    if not (plain and len(plain) <= 40 and set(plain) <= set("0123456789abcdef")):  # RFC 5280: 20 octets
+        raise argparse.ArgumentTypeError(
+            f"expected a serial number of up to 40 hexadecimal digits, found {text!r}"
+        )
+    return int(plain, 16)
+
+
+def _loopback(text: str) -> str:
+    if text == "localhost":
+        return "127.0.0.1"
+    if text != "::1" and not re.fullmatch(r"127(\.(25[0-5]|2[0-4]\d|1?\d?\d)){3}", text, re.ASCII):
+        raise argparse.ArgumentTypeError(f"expected an address such as 127.0.0.1 or ::1, found {text!r}")
+    return text
 
 
 def _text(text: str) -> str:

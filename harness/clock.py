@@ -69,6 +69,11 @@ class Clock:
         self._lost += by
 
 
+def seconds_text(span: timedelta) -> str:
+    """A duration in seconds, as scenarios and the audit trail write it: 900, 899.999, -300."""
+    return f"{span.total_seconds():.6f}".rstrip("0").rstrip(".")
+
+
 def _utc(instant: datetime) -> datetime:
     if instant.tzinfo is None:
         raise ValueError(f"an instant needs a time zone: {instant.isoformat()}")

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from shutil import which
 
+from .front import FRONTS, Front, Room, lab_installed
 from .pki.error import PkiError
 from .reader import Reader
 from .route import ROUTES, Route
@@ -14,7 +15,7 @@ from .scenario.language import Language
 from .scenario.scenario import Scenario
 from .scenario.stage import Stuck, Worlds
 from .seed import Seed
-from .world import World
+from .world import ORIGIN, World
 
 # What `needs:` may name, and the program that shows it is there; `pcsc` is the route's business.
 _PROGRAMS: Mapping[str, str] = {
@@ -31,9 +32,11 @@ class Lab:
 
     Attributes:
         route: the way to the cards.
+        front: the way to portal and phones.
     """
 
     route: Route = ROUTES["direct"]
+    front: Front = FRONTS["session"]
 
     @property
     def language(self) -> Language:
@@ -43,22 +46,26 @@ class Lab:
         return LANGUAGE
 
     def lacking(self, scenario: Scenario) -> tuple[str, ...]:
-        """What this route or machine has not got."""
-        return tuple(
-            need
-            for need in scenario.needs
-            if need in self.route.cannot or (need in _PROGRAMS and not which(_PROGRAMS[need]))
-        )
+        """What this route, front or machine has not got."""
+        return tuple(need for need in scenario.needs if self._lacks(need))
+
+    def _lacks(self, need: str) -> bool:
+        if need == "http":
+            return need not in self.front.has
+        if need == "pages":
+            return not lab_installed()
+        return need in self.route.cannot or (need in _PROGRAMS and not which(_PROGRAMS[need]))
 
     @contextmanager
     def open(self, readers: int) -> Iterator[Worlds]:
-        """Open the route once, for all worlds to come."""
-        with self.route.open(readers) as free:
+        """Open route and front once, for all worlds to come."""
+        with self.route.open(readers) as free, self.front.open(ORIGIN) as house:
 
             @contextmanager
             def world(scenario: Scenario, seed: Seed) -> Iterator[World]:
                 try:
-                    yield _made(scenario, seed, free)
+                    with house.room() as room:
+                        yield _made(scenario, seed, free, room)
                 finally:
                     for reader in free:
                         reader.remove()
@@ -66,8 +73,8 @@ class Lab:
             yield world
 
 
-def _made(scenario: Scenario, seed: Seed, readers: Sequence[Reader]) -> World:
+def _made(scenario: Scenario, seed: Seed, readers: Sequence[Reader], room: Room) -> World:
     try:
-        return World(scenario, seed, readers)
+        return World(scenario, seed, readers, room)
     except PkiError as impossible:
         raise Stuck(str(impossible)) from impossible

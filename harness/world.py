@@ -3,24 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Container, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Final
 
 from softeid.emulator import Trace
 from softeid.emulator.trace import answered, explain, redacted
 
 from .actor import Actor, Browser, Desk, OwnCard, Phone, PinName, Use, names
+from .clients.json_client import Answered
+from .clients.login_client import LoginHost
 from .clock import Clock
+from .draws import Draws
+from .front import OpenRoom, Room
+from .issuers import Issuers
 from .issuing import CertificateState, issue_card
-from .person import persons
 from .pki import certificate_state
-from .pki.authority import Authority
 from .pki.error import PkiError
-from .pki.ocsp import Responder
 from .profile_file import load_profile
 from .reader import Reader
-from .registration.certificate_check import Trust
+from .registration.app import App
 from .registration.core import Core
 from .registration.key_pool import KeyPool
 from .registration.observer import Machine
@@ -29,9 +33,10 @@ from .registration.portal import Portal
 from .registration.refusal import Refused
 from .registration.vocabulary import KeyState
 from .scenario import people
-from .scenario.outcome import Happening, Seen
+from .scenario.outcome import Seen
 from .scenario.scenario import Scenario
 from .scenario.stage import Exchange, Stuck, View
+from .scenario.timeline import Timeline
 from .scenario.words import Moment, instant_text
 from .seed import Seed
 from .witness import Witness
@@ -40,6 +45,7 @@ KEY_BITS: Final = 2048  # of account keys: no scenario looks at their size, and 
 START = datetime(2026, 3, 2, 7, 0, tzinfo=UTC)
 """Where the clock starts if a scenario does not say: nine o'clock in Tallinn on a Monday."""
 ORIGIN = "https://portal.softeid.test"
+LOGIN_ORIGIN = "https://login.softeid.test"
 PINS: tuple[PinName, ...] = ("pin1", "pin2", "puk")
 USES: Mapping[Use, str] = {"auth": "authentication", "sign": "signature"}
 SMART_ID_PINS: Mapping[str, str] = {"pin1": "authentication", "pin2": "signature"}
@@ -70,16 +76,23 @@ class World:
         core: the account server.
         portal: the registration portal.
         actors: the people by name.
-        ocsp_answers: whether the responder is up.
+        pool: where primes come from.
+        draws: what registration codes are drawn from.
+        issuers: of the people's ID cards, with their responders.
+        timeline: everything that happened.
+        login_host: where a browser shows a client certificate.
     """
 
-    def __init__(self, scenario: Scenario, seed: Seed, readers: Sequence[Reader]) -> None:
+    def __init__(
+        self, scenario: Scenario, seed: Seed, readers: Sequence[Reader], room: Room | None = None
+    ) -> None:
         """Set up a scenario.
 
         Args:
             scenario: whose people, clock and settings these are.
             seed: what everything random is drawn from.
             readers: empty; at least one for each reader of each person.
+            room: how people reach portal and phones; by default nothing stands in between.
 
         Raises:
             PkiError: the authority or a card cannot be as the scenario wants it.
@@ -90,19 +103,29 @@ class World:
         self._exchanges: list[Exchange] = []
         self._faults: list[Exception] = []
         self._bounds: list[tuple[OwnCard, Use, people.CertificateState, str]] = []
-        self._witness = Witness(self.clock, self._place, self._bind)
-        self.authority = Authority(seed, self.clock)
-        self.ocsp_answers = True
-        self._responder = Responder(self.authority, self.clock)
+        self.timeline = Timeline(lambda: self.clock.now)
+        self._witness = Witness(self.clock, self._place, self._bind, self.timeline)
+        self.issuers = Issuers(seed, self.clock, self._let_pass)
+        self.authority = self.issuers.authority
+        self._room: Room = room or OpenRoom()
+        self._room.listen(self.timeline.http)
+        self.pool = KeyPool()
+        self.draws = Draws(seed.stream("registration codes"))
         self.core = Core(
             self.clock,
             seed,
             replace(scenario.settings, key_bits=KEY_BITS),
-            primes=KeyPool(),
+            primes=self.pool,
             observer=self._witness,
+            store=self._room.store,
+            code_draws=self.draws,
         )
-        self.portal = Portal(self.core, ORIGIN, Trust([self.authority.issuer]), self.fetch)
+        self.portal = Portal(self.core, ORIGIN, self.issuers.trusted(), self.fetch)
+        self.login_host: LoginHost = self._room.login(
+            self.portal, LOGIN_ORIGIN, lambda: self.clock.now, seed.stream("login host")
+        )
         self.phones = Phones(self.core)
+        self._site, self._shop = self._room.portal(self.portal), self._room.phones(self.phones)
         free = iter(readers)
         self.actors: dict[str, Actor] = {}
         for number, (name, spec) in enumerate(scenario.people.items()):
@@ -111,24 +134,34 @@ class World:
     # --- setting up -----------------------------------------------------------------------------
 
     def _actor(self, name: str, number: int, spec: people.PersonSpec, free: Iterator[Reader]) -> Actor:
-        phones = {one.name: Phone(name, one, self.phones.install(name, one.name)) for one in spec.phone}
-        browsers = {
-            one.name: Browser(name, one.name, self.portal, self.portal.visit(name, one.name))
-            for one in spec.browser
-        }
+        phones = {one.name: Phone(name, one, self._shop, self._installed(name, one)) for one in spec.phone}
+        browsers: dict[str, Browser] = {}
+        for one in spec.browser:
+            if one.tab_of and one.tab_of not in browsers:
+                raise Stuck(f"{name} has no browser named {one.tab_of} before {one.name}")
+            browsers[one.name] = Browser(name, one, self._site, browsers.get(one.tab_of))
         desks = {one.name: Desk(next(free)) for one in spec.reader}
         own = self._card(name, number, spec.card) if spec.card else None
         if own:
             next(iter(desks.values())).insert(own)
         return Actor(name, own, desks, phones, browsers)
 
+    def _installed(self, name: str, spec: people.PhoneSpec) -> App:
+        return self._shop.install(
+            name,
+            spec.name,
+            app_version=spec.app_version,
+            rooted=spec.rooted,
+            address=spec.address,
+            language=spec.language,
+        )
+
     def _card(self, name: str, number: int, spec: people.CardSpec) -> OwnCard:
-        assert spec.person, "the loader fills it in"
         wanted: dict[Use, people.CertificateState | None] = {"auth": spec.auth, "sign": spec.sign}
         states = {use: self._at_first(state, name) for use, state in wanted.items()}
         issued = issue_card(
             load_profile(spec.profile).switched(spec.switches),
-            persons()[spec.person],
+            spec.holder,
             self.authority,
             seed=self._seed,
             clock=self.clock,
@@ -138,7 +171,7 @@ class World:
             number=number,
             on_fault=self._faults.append,
         )
-        shown = Trace(issued.card, self._exchanged)
+        shown = Trace(issued.card, partial(self._exchanged, name))
         own = OwnCard(issued, shown)
         for use, state in wanted.items():
             if state and state.bound and states[use] is None:
@@ -173,9 +206,33 @@ class World:
 
     def fetch(self, url: str, request: bytes) -> bytes:
         """How OCSP travels: a call in this process."""
-        if not self.ocsp_answers or url != self.authority.url:
-            raise ConnectionRefusedError(f"nobody answers at {url}")
-        return self._responder.answer(request)
+        return self.issuers.fetch(url, request)
+
+    def _let_pass(self, time: timedelta) -> None:
+        self.core.move_clock(self.clock.now + time)
+
+    def open(
+        self, browser: Browser, path: str, scheme: str = "https", session: str | None = None
+    ) -> Answered:
+        """Open a page of the portal in a browser; scenarios that do it need `pages`.
+
+        Args:
+            browser: in which.
+            path: with its query.
+            scheme: http or https.
+            session: what the cookie says, if not the name by which the portal knows the visit now.
+        """
+        return self._room.open(browser.visit, path, scheme, session)
+
+    def look_at_readers(self) -> None:
+        """Each page that saw a card says whether it is still there, where the portal wants to know."""
+        if not self.core.settings.require_card_presence:
+            return
+        for actor in self.actors.values():
+            there = [desk.card for desk in actor.desks.values() if desk.connected]
+            for browser in actor.browsers.values():
+                if browser.card and browser.card not in there:
+                    browser.visit.presence(there=False)
 
     # --- what the language asks -------------------------------------------------------------------
 
@@ -233,7 +290,17 @@ class World:
         if instant < self.clock.now:
             now, then = instant_text(self.clock.now), instant_text(instant)
             raise Stuck(f"the clock stands at {now} and never goes back to {then}")
-        self.core.move_clock(instant)
+        with self.records():
+            self.core.move_clock(instant)
+
+    @contextmanager
+    def records(self) -> Iterator[None]:
+        """Where what lies in the stores is looked at or changed, past browser and phone.
+
+        Nothing is asked of a browser or a phone inside: over HTTP it would wait for this to end.
+        """
+        with self.phones.store.transaction(), self.core.store.transaction():
+            yield
 
     def given(self, who: str, kind: str, chosen: str | None) -> object:
         """What somebody has of a kind; Stuck if it is a card and there is none in the reader."""
@@ -247,14 +314,19 @@ class World:
         """
         if self._faults:
             raise self._faults.pop()
-        for actor in self.actors.values():
-            for phone in actor.phones.values():
-                phone.look()
-        held = {name: tuple(_states(actor)) for name, actor in self.actors.items()}
+        with self.records():
+            for actor in self.actors.values():
+                for phone in actor.phones.values():
+                    phone.look()
+            held = {name: tuple(actor.states()) for name, actor in self.actors.items()}
         return self._witness.seen(who, refusal, held)
 
     def view(self) -> View:
         """Everything that a refusal must leave alone."""
+        with self.records():
+            return self._view()
+
+    def _view(self) -> View:
         out: dict[str, object] = {"messages": len(self.core.outbox.messages)}
         for name, actor in self.actors.items():
             if own := actor.own:
@@ -268,7 +340,7 @@ class World:
                 names(actor.browsers, name, "portal"), actor.browsers.values(), strict=True
             ):
                 out[f"{place}.state"] = str(browser.visit.state)
-                out[f"{place}.attempts"] = browser.visit.page().attempts_left or 0
+                out[f"{place}.attempts"] = browser.visit.record.attempts_shown or 0
         return out
 
     def path(self, who: str, path: str, chosen: Mapping[str, str]) -> str:
@@ -287,9 +359,11 @@ class World:
 
     # --- inside -------------------------------------------------------------------------------------
 
-    def _exchanged(self, apdu: bytes, answer: bytes) -> None:
+    def _exchanged(self, who: str, apdu: bytes, answer: bytes) -> None:
         lines = f"> {redacted(apdu)}", f"< {answered(apdu, answer)}"
-        self._exchanges.append(Exchange(explain(apdu, answer), lines))
+        exchange = Exchange(explain(apdu, answer), lines)
+        self._exchanges.append(exchange)
+        self.timeline.add("apdu", who, exchange.text, lines=lines)
 
     def _place(self, machine: Machine) -> str:
         kind = "phone" if machine.kind == "app" else "portal"
@@ -305,7 +379,9 @@ class World:
         """How many accounts there are in the name of the card's holder."""
         code = own.issued.person.code
         accounts = self.core.accounts.values()
-        return sum(one.status == "ACTIVE" and one.identity.personal_code == code for one in accounts)
+        return sum(
+            one.status(self.clock.now) == "ACTIVE" and one.identity.personal_code == code for one in accounts
+        )
 
     def _keys(self, place: str, phone: Phone) -> Iterator[tuple[str, object]]:
         """Counters and states of the two account keys."""
@@ -316,20 +392,3 @@ class World:
             key = by_use.get(use)
             yield f"{place}.{pin}.tries", key.attempts_left() if key else 0
             yield f"{place}.{pin}.key", str(key.state(self.clock.steady) if key else KeyState.IN_PREPARATION)
-
-
-def _states(actor: Actor) -> Iterator[Happening]:
-    for place, browser in zip(
-        names(actor.browsers, actor.name, "portal"), actor.browsers.values(), strict=True
-    ):
-        yield Happening(
-            "state", browser.visit.state, actor.name, _reason(browser.visit.record.reason), f"{place}.state"
-        )
-    for place, phone in zip(names(actor.phones, actor.name, "phone"), actor.phones.values(), strict=True):
-        yield Happening(
-            "state", phone.app.state, actor.name, _reason(phone.app.device.reason), f"{place}.state"
-        )
-
-
-def _reason(reason: str | None) -> Mapping[str, str]:
-    return {"reason": reason} if reason else {}

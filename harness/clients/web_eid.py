@@ -47,6 +47,10 @@ class WebEidError(Exception):
         self.blocked = blocked
 
 
+class NotActivated(Exception):
+    """The card has no certificates yet: its holder must activate it first."""
+
+
 class Signature(NamedTuple):
     """What `sign` gives the page.
 
@@ -62,17 +66,25 @@ class Signature(NamedTuple):
 class WebEid:
     """The application on one computer."""
 
-    def __init__(self, client: EidClient) -> None:
-        """Use the card of a client."""
-        self._client = client
+    def __init__(self, client: EidClient, *, plain_localhost: bool = False) -> None:
+        """Use the card of a client.
 
-    def authenticate(self, origin: str, nonce: str, prompt: Prompt) -> str:
+        Args:
+            client: of the card.
+            plain_localhost: take `http://localhost` too, as browsers do and the real application does not:
+                for a lab without TLS.
+        """
+        self._client = client
+        self._secure = ("https://", "http://localhost:") if plain_localhost else ("https://",)
+
+    def authenticate(self, origin: str, nonce: str, prompt: Prompt, use: Use = Use.AUTHENTICATION) -> str:
         """Make an authentication token.
 
         Args:
             origin: of the page, told by the browser: `https://host[:port]`.
             nonce: the page's challenge.
-            prompt: the PIN1 window.
+            prompt: the PIN window.
+            use: of which key; the real application offers only the first, a careless one both (SID-LGN-018).
 
         Returns:
             The token as JSON.
@@ -81,15 +93,30 @@ class WebEid:
             WebEidError: the window was closed, or origin or nonce will not do.
             CardRefused: the card cannot be used.
         """
-        if not origin.startswith("https://"):
+        if not origin.startswith(self._secure):
             raise WebEidError(WebEidCode.CONTEXT_INSECURE)
         if len(nonce) < _SHORTEST_NONCE:
             raise WebEidError(WebEidCode.NATIVE_INVALID_ARGUMENT)
-        certificate = self._client.read_certificate(Use.AUTHENTICATION)
-        algorithm = algorithm_for(x509.load_der_x509_certificate(certificate).public_key())
+        certificate = self.certificate(use)
+        algorithm = _algorithm(x509.load_der_x509_certificate(certificate))
         digest = signed_digest(algorithm, origin, nonce)
-        signature = self._asked("PIN1", prompt, lambda pin: self._client.authenticate(digest, pin))
+        if use is Use.AUTHENTICATION:
+            signature = self._asked("PIN1", prompt, lambda pin: self._client.authenticate(digest, pin))
+        else:
+            signature = self._asked("PIN2", prompt, lambda pin: self._client.sign(digest, pin))
         return Token(certificate, algorithm, signature, APP_VERSION).text()
+
+    def certificate(self, use: Use) -> bytes:
+        """One of the two certificates, DER.
+
+        Raises:
+            NotActivated: the card has none.
+            CardRefused: the card cannot be used.
+        """
+        certificate = self._client.read_certificate(use)
+        if not certificate:
+            raise NotActivated
+        return certificate
 
     def signing_certificate(self) -> bytes:
         """The signature certificate, DER.
@@ -97,7 +124,7 @@ class WebEid:
         Raises:
             CardRefused: the card cannot be used.
         """
-        return self._client.read_certificate(Use.SIGNATURE)
+        return self.certificate(Use.SIGNATURE)
 
     def sign(self, certificate: bytes, digest: bytes, hash_function: str, prompt: Prompt) -> Signature:
         """Sign a digest with the signature key.
@@ -134,3 +161,11 @@ class WebEid:
             except PinBlocked:
                 left = 0
         raise WebEidError(WebEidCode.USER_CANCELLED, blocked=name)
+
+
+def _algorithm(certificate: x509.Certificate) -> str:
+    """What a token names; for a key that has no name there, what the card can do."""
+    try:
+        return algorithm_for(certificate.public_key())
+    except ValueError:
+        return "ES384"

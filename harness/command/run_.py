@@ -16,6 +16,7 @@ from softeid.vpcd.errors import StackError
 
 from ..error import HarnessError
 from ..exit_code import ExitCode
+from ..front import FRONTS, lab_installed
 from ..lab import Lab
 from ..report.console import console
 from ..report.failure import Again
@@ -29,6 +30,8 @@ from ..scenario.select import selected
 from ..seed import fresh_text
 from .card import complain
 
+_EXTRA = "softeid: --over http needs the extra `lab`: pip install 'softeid[lab]'"
+
 
 def run(options: Namespace) -> int:
     """Play every scenario that the options mean.
@@ -36,7 +39,10 @@ def run(options: Namespace) -> int:
     Returns:
         0 all held, 1 a difference, 2 a file is wrong, 3 the route cannot be opened, 5 nothing matched.
     """
-    lab = Lab(ROUTES[options.via])
+    if options.over == "http" and not lab_installed():
+        print(_EXTRA, file=sys.stderr)
+        return ExitCode.NO_ROUTE
+    lab = Lab(ROUTES[options.via], FRONTS[options.over])
     try:
         scenarios = selected(load(scenario_files(map(Path, options.paths)), lab.language), options.k)
     except FileError as error:
@@ -47,14 +53,15 @@ def run(options: Namespace) -> int:
         print(f"softeid: no scenario matches -k {options.k!r}", file=sys.stderr)
         return ExitCode.NOTHING_MATCHED
     seed = fresh_text() if options.seed is None else options.seed
-    again = Again(seed, "" if options.via == "direct" else f"--via {options.via}")
-    trace = Path(options.trace) if options.trace else None
+    again = Again(seed, _ways(options))
+    trace, timeline = (Path(folder) if folder else None for folder in (options.trace, options.timeline))
     try:
-        if trace:
-            trace.mkdir(parents=True, exist_ok=True)
+        for folder in filter(None, (trace, timeline)):
+            folder.mkdir(parents=True, exist_ok=True)
         with _opened(options.junit) as file:  # before the first scenario, not after the last
             with _reports(options, again) as reports:
-                results = watch(play_all(scenarios, lab, seed=seed, jobs=options.j, trace=trace), *reports)
+                events = play_all(scenarios, lab, seed=seed, jobs=options.j, trace=trace, timeline=timeline)
+                results = watch(events, *reports)
             if file:
                 file.write(junit(results, again))
         if options.json:
@@ -94,6 +101,13 @@ def _reports(options: Namespace, again: Again) -> Iterator[list[Report]]:
         return
     with console(sys.stdout, again) as drawn:
         yield [drawn]
+
+
+def _ways(options: Namespace) -> str:
+    """Route and front as options, where they are not the usual ones."""
+    via = "" if options.via == "direct" else f"--via {options.via}"
+    over = "" if options.over == "session" else f"--over {options.over}"
+    return " ".join(filter(None, (via, over)))
 
 
 def _counted(error: FileError) -> str:

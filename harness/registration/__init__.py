@@ -6,9 +6,12 @@ To read it, begin with the three parties: `app` (on the phone), `visit` (a brows
 - what may happen: `app_life`, `portal_life` (tables), `machine` (what tables can do), `vocabulary` (closed
   lists of words), `refusal`, `settings`;
 - what is remembered and shown: `model`, `visit_record`, `screen`, `audit`, `observer`, `outbox`;
-- logging in and signing: `web_eid_token`, `certificate_check`, `ocsp_check`, `identity`,
-  `national_identifier`, `contact`, `application`;
-- what joins phone and portal: `registration_code`;
+- what a visit is made of: `visit_course` (what all parts share), `visit_login`, `visit_code`,
+  `visit_signing`, `visit_account`; `forgery`;
+- logging in and signing: `web_eid_token`, `login_ticket`, `client_handshake`, `certificate_check`,
+  `ocsp_check`, `identity`, `national_identifier`, `contact`, `application`;
+- for whom an account can be had: `population_register`, `eligibility`, `guardian`;
+- what joins phone and portal: `registration_code`, `code_desk`, `line`;
 - PINs and keys: `pin_rule`, `key_share` (the arithmetic), `key_server` (attempts, locks, clones), `key_pool`,
   `encoded_message`, `confirmation` (the last step), `account_certificate`.
 """

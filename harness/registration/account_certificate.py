@@ -6,7 +6,7 @@ Source: the certificate profile of Smart-ID Qualified (registration specificatio
 from __future__ import annotations
 
 from collections.abc import Callable, Container
-from datetime import UTC, date, datetime, time
+from datetime import datetime
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
@@ -18,8 +18,10 @@ from cryptography.x509.oid import NameOID
 from softeid.emulator.tlv import encode
 
 from ..pki import der
+from ..pki.birth import date_of_birth
 from ..pki.key_usage import key_usage
 from ..pki.leaf import QC_STATEMENTS, QCP_N_QSCD, Leaf, Use
+from ..pki.name import clipped
 from ..pki.shape import AuthorityShape
 from .identity import Identity
 from .key_share import public_key
@@ -30,6 +32,7 @@ ACCOUNT_AUTHORITY = AuthorityShape(
     curve=ec.SECP384R1(),
     digest=hashes.SHA384(),
     path="account2026e",
+    lists=True,
 )
 """Who issues the certificates of accounts."""
 
@@ -40,8 +43,6 @@ _FIXTURES = ("MOCK", "DEMO")
 _SMART_ID_PURPOSE = x509.ObjectIdentifier("1.3.6.1.4.1.62306.5.7.0")
 _QUALIFIED = x509.ObjectIdentifier("1.3.6.1.4.1.10015.17.2")
 _NCP_PLUS = x509.ObjectIdentifier("0.4.0.2042.1.2")
-_DIRECTORY_ATTRIBUTES = x509.ObjectIdentifier("2.5.29.9")  # RFC 5280, 4.2.1.8
-_DATE_OF_BIRTH = "1.3.6.1.5.5.7.9.1"  # RFC 3739, 3.2.2
 
 # RFC 3739, 3.2.6 and ETSI EN 319 412-5, 4.2 and 4.3.
 _QC_SYNTAX, _NATURAL_PERSON = "1.3.6.1.5.5.7.11.2", "0.4.0.194121.1.1"
@@ -66,7 +67,7 @@ def subject_of(identity: Identity) -> x509.Name:
     common = ",".join(filter(None, (identity.surname, identity.given_name)))
     parts = [
         (NameOID.COUNTRY_NAME, identity.country),
-        (NameOID.COMMON_NAME, common[:64]),  # ub-common-name, RFC 5280, appendix A.1
+        (NameOID.COMMON_NAME, clipped(common)),
         (NameOID.SURNAME, identity.surname),
         (NameOID.GIVEN_NAME, identity.given_name),
         (NameOID.SERIAL_NUMBER, identity.semantics_id),
@@ -113,8 +114,7 @@ def account_leaf(
     else:
         values.append((x509.UnrecognizedExtension(QC_STATEMENTS, _statements()), False))
     if identity.birth_date:
-        attributes = _directory_attributes(identity.birth_date)
-        values.append((x509.UnrecognizedExtension(_DIRECTORY_ATTRIBUTES, attributes), False))
+        values.append((date_of_birth(identity.birth_date), False))
     extensions = tuple(x509.Extension(value.oid, critical, value) for value, critical in values)
     return Leaf(subject_of(identity), key, begin, end, extensions)
 
@@ -142,10 +142,3 @@ def _statements() -> bytes:
         der.sequence(oid(_QC_TYPE), der.sequence(oid(_QC_TYPE_ESIGN))),
         der.sequence(oid(_QC_PDS), der.sequence(location)),
     )
-
-
-def _directory_attributes(born: date) -> bytes:
-    """SubjectDirectoryAttributes with dateOfBirth at noon UTC: no zone moves the day (RFC 3739)."""
-    noon = datetime.combine(born, time(12), UTC)
-    value = encode(0x31, der.generalized_time(noon))
-    return der.sequence(der.sequence(der.object_identifier(_DATE_OF_BIRTH), value))

@@ -1,35 +1,35 @@
 """The app on the device: the person's side of a registration.
 
 It holds its share of each key, encrypted under a PIN that it keeps nowhere and cannot check. Up to the PINs
-it works by itself; from the keys on the core says what state the registration is in.
+it works by itself; from the keys on the core says what state the registration is in. Every word to the core
+goes over a line that may fail: what must be asked again is stored before it is asked, so that an answer that
+was lost, or an app that was killed, costs neither a second pair of keys nor a false alarm of a clone.
 """
 
 from __future__ import annotations
 
 import re
-from dataclasses import replace
-from typing import TYPE_CHECKING
+from hashlib import sha256
 
 from ..pki.leaf import Use
-from .app_life import APP_ENDS, APP_LIFE, AppEvent, require
+from .account_app import AccountApp, Unanswered
+from .account_life import renewable
+from .app_life import APP_ENDS, AppEvent, require
+from .app_link import AppLink
 from .confirmation import CONFIRMED, message_of
 from .key_server import Request
 from .key_share import split
-from .model import Device, Registration, Terms
-from .observer import Machine
-from .pin_rule import PinNumber, check_pair, check_pin, proposed, warnings
+from .model import EnrolmentRequest, Terms
+from .pin_rule import PinNumber, check_pair, check_pin, may_be_date, proposed, warnings
 from .refusal import Refused
 from .screen import METHODS, Screen, screen_of
-from .vocabulary import AppState, Code, EventName, Reason
-
-if TYPE_CHECKING:
-    from .phones import Phones
+from .vocabulary import Code, EventName
 
 USES: dict[PinNumber, Use] = {1: Use.AUTHENTICATION, 2: Use.SIGNATURE}
 _TYPED = re.compile(r"[0-9]{1,12}")
 
 
-class App:
+class App(AppLink):
     """One installation of the app, on one device.
 
     Attributes:
@@ -37,37 +37,27 @@ class App:
         device: what it stores.
     """
 
-    def __init__(self, phones: Phones, device: Device) -> None:
-        """Open the app on a device."""
-        self._phones = phones
-        self._core = phones.core
-        self._memory = phones.memory(device)
-        self._random = self._memory.random
-        self.device = device
-        self.machine = Machine("app", device.info.owner, device.info.name)
-
-    @property
-    def state(self) -> AppState:
-        """Where the registration stands, as far as this device knows."""
-        return self.device.state
-
     # --- step 1 -----------------------------------------------------------------------------------
 
     def register(self) -> None:
         """Start a registration; after one that failed, from the beginning with new keys.
 
         Raises:
-            Refused: DEVICE_HAS_ACCOUNT, APP_BAD_STATE.
+            Refused: DEVICE_HAS_ACCOUNT, APP_TOO_OLD, DEVICE_NOT_ALLOWED, APP_BAD_STATE, CORE_UNAVAILABLE.
         """
-        self._core.wake()
-        if self.state is AppState.ACTIVE:
-            raise Refused(Code.DEVICE_HAS_ACCOUNT)
-        if self.state in APP_ENDS:
-            self.device = self._phones.wiped(self.device)
-            self._memory.warnings = ()
-        require(self.state, AppEvent.REGISTER, self.device.reason)
-        self._tell(EventName.REGISTRATION_STARTED)
-        self._move(AppEvent.REGISTER)
+        self._start("")
+
+    def renew(self) -> None:
+        """Start a registration in place of an account that ends soon; it must be the same person's.
+
+        Raises:
+            Refused: as `register`; APP_BAD_STATE where no renewal is offered.
+        """
+        self._wake()
+        account = self.account.known()
+        if account is None or not renewable(account, self._core.clock.now):
+            raise Refused(Code.APP_BAD_STATE, why="no renewal is offered")
+        self._start(account.semantics_id)
 
     def choose_country(self, country: str) -> None:
         """Say in which country one lives: two capital letters.
@@ -97,12 +87,11 @@ class App:
         self.device.method = method
         self._move(AppEvent.METHOD_CHOSEN)
 
-    def accept_terms(self, *, scrolled: bool = True, language: str = "en") -> None:
-        """Accept the terms of use.
+    def accept_terms(self, *, scrolled: bool = True) -> None:
+        """Accept the terms of use, as they were shown in the app's language.
 
         Args:
             scrolled: whether they were scrolled to their end.
-            language: in which they were shown.
 
         Raises:
             Refused: APP_BAD_STATE, TERMS_NOT_READ.
@@ -110,12 +99,12 @@ class App:
         self._begin(AppEvent.TERMS_ACCEPTED)
         if not scrolled:
             raise Refused(Code.TERMS_NOT_READ)
-        now = self._core.clock.now
-        self.device.terms = Terms(self._core.terms_version, language, now)
-        self.device.due[AppEvent.PIN_ENTRY_TIMEOUT] = (
-            self._core.clock.steady + self._core.settings.t_pin_entry
-        )
-        self._tell(EventName.TERMS_ACCEPTED, version=self._core.terms_version, language=language)
+        clock, device = self._core.clock, self.device
+        with self._core.store.transaction():
+            version = self._core.terms_version
+        device.terms = Terms(version, device.language, clock.now)
+        device.due[AppEvent.PIN_ENTRY_TIMEOUT] = clock.steady + self._core.settings.t_pin_entry
+        self._tell(EventName.TERMS_ACCEPTED, version=version, language=device.language)
         self._move(AppEvent.TERMS_ACCEPTED)
 
     def decline_terms(self) -> None:
@@ -155,13 +144,13 @@ class App:
         Raises:
             Refused: as `choose_pin1`, and PIN_EQUAL.
         """
-        self._begin(AppEvent.PIN2_CHOSEN)
+        self._begin_with_pins(AppEvent.PIN2_CHOSEN)
         self._check(2, pin, repeat)
         check_pair(self._memory.pin1, pin, self._core.settings)
-        pin1, self._memory.pin1 = self._memory.pin1, ""
-        self._make_keys(pin1, pin)
-        self._move(AppEvent.PIN2_CHOSEN)
-        self._show_code()
+        self._make_keys(self._memory.pin1, pin)
+        self._phones.store.checkpoint()
+        self._memory.pin1 = ""
+        self._enrol()
 
     def choose_pins(
         self, pin1: str, pin2: str, pin1_repeat: str | None = None, pin2_repeat: str | None = None
@@ -188,7 +177,7 @@ class App:
         Raises:
             Refused: APP_BAD_STATE.
         """
-        self._begin(AppEvent.BACK)
+        self._begin_with_pins(AppEvent.BACK)
         self._memory.pin1 = ""
         self._move(AppEvent.BACK)
 
@@ -203,36 +192,60 @@ class App:
     # --- steps 3 to 6 -----------------------------------------------------------------------------
 
     def foreground(self) -> None:
-        """Come back to the foreground: a fresh code replaces the shown one (SID-RCD-010)."""
-        self._core.wake()
-        if self.state in (AppState.KEYS_READY, AppState.CODE_SHOWN):
-            self._show_code()
+        """Come back to the foreground: a fresh code replaces the shown one (SID-RCD-010).
+
+        Raises:
+            Refused: CORE_UNAVAILABLE.
+        """
+        self._wake()
+        self.try_again()
+
+    def background(self) -> None:
+        """Go to the background; everything stays as it is."""
+        self._wake()
 
     def restart(self) -> None:
         """Kill the app and start it again: what is stored goes on; what was in memory is gone."""
-        self._core.wake()
-        self._memory.pin1, self._memory.warnings = "", ()
-        if (self.state, AppEvent.KILLED) in APP_LIFE:
-            self._move(AppEvent.KILLED)
-        self.foreground()
+        self._memory.forget()
+        self._wake()
+        if self._memory.line.carries:
+            self.try_again()
+
+    def try_again(self) -> None:
+        """Ask the core again for what it did not answer, and learn what happened meanwhile.
+
+        Raises:
+            Refused: CORE_UNAVAILABLE, and whatever the request is refused with.
+        """
+        self._wake()
+        if self.device.enrolment:
+            self._enrol()
+            return
+        sent, self._memory.unanswered = self._memory.unanswered, None
+        if sent:
+            self._send_again(sent)
+            return
+        self._freshen()
 
     def accept_identity(self) -> None:
         """Say yes to the person that the app shows.
 
         Raises:
-            Refused: APP_BAD_STATE.
+            Refused: APP_BAD_STATE, CORE_UNAVAILABLE; PIN_TOO_WEAK for a birthday, where settings deny that.
         """
         self._begin(AppEvent.IDENTITY_ACCEPTED)
-        self._core.decide_identity(self.device.registration, accepted=True)
+        self._check_birthday()
+        self._ask(lambda: self._core.decide_identity(self.device.registration, accepted=True))
+        self._get_requests()
 
     def reject_identity(self) -> None:
         """Say "not me": somebody else's card was used.
 
         Raises:
-            Refused: APP_BAD_STATE.
+            Refused: APP_BAD_STATE, CORE_UNAVAILABLE.
         """
         self._begin(AppEvent.IDENTITY_REJECTED)
-        self._core.decide_identity(self.device.registration, accepted=False)
+        self._ask(lambda: self._core.decide_identity(self.device.registration, accepted=False))
 
     def confirm_pin(self, number: PinNumber, typed: str) -> None:
         """Type a chosen PIN again. Whether it is right is found out by the core alone.
@@ -242,7 +255,8 @@ class App:
             typed: 1 to 12 digits; lengths are not checked, since any PIN opens the share to some number.
 
         Raises:
-            Refused: APP_BAD_STATE, PIN_FORMAT, PIN_WRONG, KEY_LOCKED, KEY_DESTROYED, TERMS_OUTDATED.
+            Refused: APP_BAD_STATE, PIN_FORMAT, PIN_WRONG, KEY_LOCKED, KEY_DESTROYED, TERMS_OUTDATED,
+                CORE_UNAVAILABLE.
         """
         use = USES[number]
         self._begin(CONFIRMED[use])
@@ -250,58 +264,60 @@ class App:
             raise Refused(Code.PIN_FORMAT, pin=number)
         device = self.device
         share = device.shares[use]
-        message = message_of(self._core.certificate_request(device.registration, use), share.modulus)
+        if not device.requests:  # the answer to "yes" was lost
+            self._get_requests()
+        message = message_of(device.requests[use], share.modulus)
         part = share.signature_share(typed, device.secret, message)
-        request = Request(self._random(16), device.otps[use], part)
-        device.otps[use] = self._core.confirm_pin(device.registration, use, request)
+        self._send(Unanswered(use, Request(self._request_id(use), device.otps[use], part)))
 
     def delete(self) -> None:
         """Delete the app with a registration that is not finished.
 
         Raises:
-            Refused: APP_BAD_STATE.
+            Refused: APP_BAD_STATE, CORE_UNAVAILABLE.
         """
         self._begin(AppEvent.DELETED)
         if self.device.registration:
-            self._core.abandon(self.device.registration)
+            self._ask(lambda: self._core.abandon(self.device.registration))
         else:
             self._move(AppEvent.DELETED)
 
     # --- what is seen -----------------------------------------------------------------------------
 
     def screen(self) -> Screen:
-        """Look at the screen."""
-        registered = self.device.registration
-        registration = self._core.registration(registered) if registered else None
-        shown = screen_of(self.device, registration, self._core.settings, self._core.clock)
-        return replace(shown, warnings=self._memory.warnings)
-
-    def ring(self) -> None:
-        """Choosing PINs took too long."""
-        self._memory.pin1 = ""
-        self._tell(EventName.REGISTRATION_TERMINATED, reason=Reason.PIN_ENTRY_TIMEOUT)
-        self._move(AppEvent.PIN_ENTRY_TIMEOUT, Reason.PIN_ENTRY_TIMEOUT)
+        """Look at the screen; without network it shows what the app stored."""
+        self._wake()
+        facts = None
+        if self._memory.line.carries:
+            facts = self._ask(self._facts)
+            self._learn(facts.registration)
+        return screen_of(self.device, facts, self._core.settings, self._core.clock, self._warnings(facts))
 
     # --- inside -----------------------------------------------------------------------------------
 
-    def _begin(self, event: AppEvent) -> None:
-        self._core.wake()
-        require(self.state, event, self.device.reason)
+    def _start(self, renews: str) -> None:
+        self._wake()
+        if not renews and self.account.active():
+            raise Refused(Code.DEVICE_HAS_ACCOUNT)
+        info, settings = self.device.info, self._core.settings
+        if _version(info.app_version) < _version(settings.min_app_version):
+            raise Refused(Code.APP_TOO_OLD, version=info.app_version, min=settings.min_app_version)
+        if info.rooted and settings.rooted == "deny":
+            raise Refused(Code.DEVICE_NOT_ALLOWED, why="rooted")
+        after = self.state if self.state in APP_ENDS else None
+        if after:
+            self.device = self._phones.wiped(self.device, keep_account=bool(renews))
+            self.account = AccountApp(self._phones, self.device)
+        require(self.state, AppEvent.REGISTER, self.device.reason)
+        self.device.renews = renews
+        self._tell(EventName.REGISTRATION_STARTED, **({"after": after} if after else {}))
+        self._move(AppEvent.REGISTER)
 
-    def _move(self, event: AppEvent, reason: Reason | None = None) -> None:
-        self._enter(APP_LIFE[self.state, event], reason)
-
-    def _enter(self, state: AppState, reason: Reason | None) -> None:
-        self.device.state, self.device.reason = state, reason
-        self._core.observer.entered(self.machine, state, {"reason": reason} if reason else {})
-
-    def follow(self, registration: Registration) -> None:
-        """Learn what state the registration entered at the core."""
-        if registration.state in APP_ENDS and registration.state is not AppState.ACTIVE:
-            self.device.shares.clear()
-            self.device.otps.clear()
-            self.device.code = ""
-        self._enter(registration.state, registration.reason)
+    def _begin_with_pins(self, event: AppEvent) -> None:
+        """Begin something before the keys are made; those that are on their way are not made again."""
+        self._begin(event)
+        if self.device.enrolment:
+            raise Refused(Code.APP_BAD_STATE, state=self.state, why="the keys are on their way")
 
     def _check(self, number: PinNumber, pin: str, repeat: str | None) -> None:
         check_pin(number, pin, self._core.settings)
@@ -309,20 +325,29 @@ class App:
             raise Refused(Code.PIN_REPEAT_MISMATCH, pin=number)
 
     def _make_keys(self, pin1: str, pin2: str) -> None:
-        """Make both keys, keep our shares, hand the others to the core; primes and PINs are forgotten."""
+        """Make both keys: our shares stay here, the core's wait to be sent; primes and PINs are forgotten."""
         device, core = self.device, self._core
-        assert device.terms
-        core_shares = {}
+        shares, ready = {}, True
         for use, pin in ((Use.AUTHENTICATION, pin1), (Use.SIGNATURE, pin2)):
             primes = core.primes(core.settings.key_bits)
-            device.shares[use], core_shares[use] = split(primes, pin, device.secret, self._random)
-        enrolment = core.enrol(device.info, device.country, device.method, device.terms, core_shares)
-        device.registration, device.otps = enrolment.registration, dict(enrolment.otps)
-        self._memory.warnings = warnings(pin1, pin2)
+            ready = ready and primes.ready
+            device.shares[use], shares[use] = split(primes, pin, device.secret, self._random)
+        device.enrolment = EnrolmentRequest(self._random(16).hex(), shares, "ready" if ready else "empty")
         device.due.clear()  # from here on the core watches the time
+        self._memory.warnings = warnings(pin1, pin2)
+        self._memory.dated = {number: pin for number, pin in ((1, pin1), (2, pin2)) if may_be_date(pin)}
 
-    def _show_code(self) -> None:
-        self.device.code = self._core.issue_code(self.device.registration)
+    def _get_requests(self) -> None:
+        contents = self._ask(lambda: self._core.certificate_requests(self.device.registration))
+        self.device.requests = {use: sha256(content).digest() for use, content in contents.items()}
 
-    def _tell(self, event: EventName, **data: object) -> None:
-        self._core.audit.tell(event, self.machine.owner, self.device.registration, **data)
+    def _check_birthday(self) -> None:
+        if not self._core.settings.pin_deny_birthday:
+            return
+        for number in self._birthdays(self._ask(self._facts)):
+            raise Refused(Code.PIN_TOO_WEAK, pin=number, rule="birthday")
+
+
+def _version(text: str) -> tuple[int, ...]:
+    """The numbers of a version, without zeros at the end."""
+    return tuple(int(part) for part in re.sub(r"(\.0+)+$", "", text).split("."))

@@ -28,12 +28,17 @@ class AppEvent(StrEnum):
     CODE_ACCEPTED = "code accepted"
     APPLICATION_SIGNED = "application signed"
     PORTAL_REFUSED = "refused on the portal"
+    IDENTITY_MISMATCH = "another person than expected"
     IDENTITY_ACCEPTED = "identity accepted"
     IDENTITY_REJECTED = "identity rejected"
     PIN1_CONFIRMED = "PIN1 confirmed"
     PIN2_CONFIRMED = "PIN2 confirmed"
     PIN_CONFIRM_FAILED = "PINs not confirmed"
     KEY_DESTROYED = "key destroyed"
+    GUARDIAN_AWAITED = "PIN2 confirmed, a guardian awaited"
+    GUARDIAN_SIGNED = "signed by a guardian"
+    GUARDIAN_REFUSED = "refused by a guardian"
+    GUARDIAN_TIMEOUT = "guardian timeout"
     CERTS_ISSUED = "certificates issued"
     ISSUE_AGAIN = "issue again"
     CA_UNAVAILABLE = "authority unavailable"
@@ -58,6 +63,7 @@ _UNFINISHED = (
     S.IDENTITY_CHECK,
     S.PIN1_CONFIRM,
     S.PIN2_CONFIRM,
+    S.WAIT_GUARDIAN,
     S.ISSUING,
 )
 _CONFIRMING = (S.IDENTITY_CHECK, S.PIN1_CONFIRM, S.PIN2_CONFIRM)
@@ -78,19 +84,26 @@ APP_LIFE: Mapping[tuple[S, E], S] = {
     (S.PIN2_SET, E.PIN_ENTRY_TIMEOUT): S.TERMINATED,
     # Steps 3 to 5, on the computer.
     (S.KEYS_READY, E.CODE_ISSUED): S.CODE_SHOWN,
+    (S.KEYS_READY, E.DEADLINE): S.EXPIRED,  # an app that never asks for a code
     (S.CODE_SHOWN, E.CODE_REFRESHED): S.CODE_SHOWN,
     (S.CODE_SHOWN, E.CODE_ACCEPTED): S.BOUND,
     (S.CODE_SHOWN, E.DEADLINE): S.EXPIRED,
+    (S.CODE_SHOWN, E.IDENTITY_MISMATCH): S.TERMINATED,  # a renewal whose person is another
     (S.BOUND, E.DEADLINE): S.EXPIRED,
     (S.BOUND, E.PORTAL_REFUSED): S.REJECTED,
     (S.BOUND, E.REPORTED): S.TERMINATED,
     (S.BOUND, E.APPLICATION_SIGNED): S.IDENTITY_CHECK,
-    # Step 6, on the device. A renewal whose person is another ends here (IDENTITY_MISMATCH).
+    # Step 6, on the device.
     (S.IDENTITY_CHECK, E.IDENTITY_ACCEPTED): S.PIN1_CONFIRM,
     (S.IDENTITY_CHECK, E.IDENTITY_REJECTED): S.REJECTED,
     (S.PIN1_CONFIRM, E.PIN1_CONFIRMED): S.PIN2_CONFIRM,
-    # A minor waits here for a guardian: PIN2_CONFIRM, WAIT_GUARDIAN, ISSUING.
     (S.PIN2_CONFIRM, E.PIN2_CONFIRMED): S.ISSUING,
+    # A minor, for whom a guardian has not signed yet.
+    (S.PIN2_CONFIRM, E.GUARDIAN_AWAITED): S.WAIT_GUARDIAN,
+    (S.WAIT_GUARDIAN, E.GUARDIAN_SIGNED): S.ISSUING,
+    (S.WAIT_GUARDIAN, E.GUARDIAN_TIMEOUT): S.TERMINATED,
+    (S.WAIT_GUARDIAN, E.REPORTED): S.TERMINATED,
+    **{(state, E.GUARDIAN_REFUSED): S.REJECTED for state in (*_CONFIRMING, S.WAIT_GUARDIAN)},
     **{
         (state, event): then
         for state in (S.PIN1_CONFIRM, S.PIN2_CONFIRM)

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 
 from ..pki.leaf import Use
 from .account_certificate import account_leaf, document_number, request_content, signed_request
+from .account_life import Wanted, tell_failure, tell_use, wrong_pin
 from .app_life import AppEvent, require
 from .encoded_message import pkcs1v15
-from .key_server import LOCK_1, Answer, Key, KeyServer, Request, Verdict
+from .key_server import LOCK_1, Answer, Key, KeyServer, Request, Verdict, gone
 from .key_share import CoreShare
 from .model import Account, Registration
 from .refusal import Refused
@@ -27,9 +28,9 @@ CONFIRMED: Mapping[Use, AppEvent] = {
 """PIN1 protects the authentication key, PIN2 the signature key (1.6)."""
 
 
-def message_of(content: bytes, modulus: int) -> int:
-    """The encoded message of a certificate request: RSA PKCS #1 v1.5 with SHA-256."""
-    return pkcs1v15(sha256(content).digest(), "sha256", modulus.bit_length())
+def message_of(digest: bytes, modulus: int) -> int:
+    """The encoded message of a certificate request's SHA-256: RSA PKCS #1 v1.5."""
+    return pkcs1v15(digest, "sha256", modulus.bit_length())
 
 
 class Confirmation:
@@ -45,10 +46,9 @@ class Confirmation:
         """Enrol one key."""
         return self._keys.take(use, share)
 
-    def content(self, registration: Registration, use: Use) -> bytes:
-        """What must be signed with one key; see `Core.certificate_request`."""
-        require(registration.state, CONFIRMED[use], registration.reason)
-        return self._content(registration, use)
+    def contents(self, registration: Registration) -> dict[Use, bytes]:
+        """What must be signed with each key; see `Core.decide_identity`."""
+        return {use: self._content(registration, use) for use in registration.keys}
 
     def confirm(self, registration: Registration, use: Use, request: Request) -> bytes:
         """Take the app's share of one signature; see `Core.confirm_pin`."""
@@ -56,16 +56,21 @@ class Confirmation:
             require(registration.state, CONFIRMED[use], registration.reason)
         key, now = registration.keys[use], self._core.clock.steady
         content = self._content(registration, use)
-        message = message_of(content, key.share.modulus)
+        message = message_of(sha256(content).digest(), key.share.modulus)
         answer = self._keys.answered(key, message, request, now)
+        wanted = Wanted(content)
         if answer is None:
             require(registration.state, CONFIRMED[use], registration.reason)
             answer = self._keys.sign(key, message, request, now)
+            if answer.verdict is Verdict.SIGNED:
+                tell_use(self._core, registration, key, answer, wanted, repeated=False)
             self._follow(registration, key, answer, content)
+        elif answer.verdict is Verdict.SIGNED:
+            tell_use(self._core, registration, key, answer, wanted, repeated=True)
         if answer.verdict is Verdict.CLONE:
-            raise Refused(Code.KEY_DESTROYED, key=use.value)
+            raise gone(key)
         if answer.verdict is Verdict.WRONG_PIN:
-            raise _wrong_pin(use, answer)
+            raise wrong_pin(use, answer)
         if registration.reason is Reason.TERMS_OUTDATED:
             raise Refused(Code.TERMS_OUTDATED)
         return answer.otp
@@ -82,6 +87,7 @@ class Confirmation:
             self._issue_later(registration)
             return
         core.accounts.add(account)
+        self._replace(registration, account)
         registration.document_number = account.document_number
         serials = {use.value: f"{cert.serial_number:X}" for use, cert in account.certificates.items()}
         core.tell(EventName.CERTS_ISSUED, registration, document=account.document_number, **serials)
@@ -90,6 +96,13 @@ class Confirmation:
         now, device = core.clock.now, account.device.name
         core.outbox.notify("account created", contacts, account.identity, device, now)
         core.move(registration, AppEvent.CERTS_ISSUED)
+
+    def _replace(self, registration: Registration, account: Account) -> None:
+        """A renewal ends the account that the device had before."""
+        if registration.expected:
+            for old in self._core.accounts.find(device_id=account.device_id):
+                if old is not account and not old.closed_by:
+                    self._core.account_life.close(old, "renewal")
 
     def _content(self, registration: Registration, use: Use) -> bytes:
         assert registration.identity
@@ -100,24 +113,22 @@ class Confirmation:
         core = self._core
         if answer.verdict is Verdict.SIGNED:
             registration.requests[key.use] = signed_request(content, answer.signature)
+            if key.use is Use.SIGNATURE and core.guardians.awaited(registration):
+                core.tell(EventName.GUARDIAN_ASKED, registration)
+                core.move(registration, AppEvent.GUARDIAN_AWAITED)
+                return
             core.move(registration, CONFIRMED[key.use])
             if registration.state is AppState.ISSUING:
                 self.issue(registration)
             return
-        if answer.verdict is Verdict.CLONE:
-            core.tell(EventName.SECURITY_CLONE, registration, key=key.use.value)
-        else:
-            core.tell(EventName.PIN_WRONG, registration, key=key.use.value, attempt=answer.attempts)
-            if answer.attempts % LOCK_1:
-                return
-            if core.settings.on_three == "terminate":
-                core.move(registration, AppEvent.PIN_CONFIRM_FAILED, Reason.PIN_CONFIRM_FAILED)
-                return
-        if key.destroyed:
-            core.tell(EventName.KEY_DESTROYED, registration, key=key.use.value)
+        third = answer.verdict is Verdict.WRONG_PIN and answer.attempts % LOCK_1 == 0
+        ends = third and core.settings.on_three == "terminate"
+        tell_failure(core, registration, key, answer._replace(locked_until=None) if ends else answer)
+        if ends:
+            core.move(registration, AppEvent.PIN_CONFIRM_FAILED, Reason.PIN_CONFIRM_FAILED)
+        elif key.destroyed:
             core.move(registration, AppEvent.KEY_DESTROYED)
         elif answer.locked_until:
-            core.tell(EventName.KEY_LOCKED, registration, key=key.use.value, until=answer.locked_until)
             self._wait_for(registration, answer.locked_until)
 
     def _wait_for(self, registration: Registration, until: datetime) -> None:
@@ -142,6 +153,8 @@ class Confirmation:
         """
         assert registration.identity
         assert registration.contact
+        if not self._core.authority_answers:
+            raise ConnectionRefusedError("the account authority does not answer")
         core, identity = self._core, registration.identity
         begin = core.clock.now.replace(microsecond=0)
         end = _years_later(begin, core.settings.account_years)
@@ -162,12 +175,6 @@ class Confirmation:
             created_at=begin,
             expires_at=end,
         )
-
-
-def _wrong_pin(use: Use, answer: Answer) -> Refused:
-    left = -answer.attempts % LOCK_1
-    locked = {"locked_until": answer.locked_until} if answer.locked_until else {}
-    return Refused(Code.PIN_WRONG, pin=1 if use is Use.AUTHENTICATION else 2, attempts_left=left, **locked)
 
 
 def _years_later(instant: datetime, years: int) -> datetime:

@@ -10,22 +10,25 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from datetime import datetime
 from functools import partial
+from operator import itemgetter
 from typing import Protocol
 from uuid import UUID
 
-from ..clock import Clock
+from ..clock import Clock, seconds_text
 from ..pki.authority import Authority
 from ..pki.leaf import Use
 from ..seed import Seed
 from .account_certificate import ACCOUNT_AUTHORITY
+from .account_life import AccountLife
 from .app_life import APP_ENDS, APP_LIFE, AppEvent, require
 from .audit import Audit
 from .code_desk import CodeDesk
 from .confirmation import Confirmation
 from .contact import Contact
+from .guardian import GuardianDesk
 from .identity import Identity
 from .key_server import KeyServer, Request
-from .key_share import CoreShare, Primes
+from .key_share import Primes
 from .machine import earliest
 from .memory import MemoryStore
 from .model import (
@@ -36,6 +39,7 @@ from .model import (
     Account,
     DeviceInfo,
     Enrolment,
+    EnrolmentRequest,
     Fact,
     Registration,
     SignedApplication,
@@ -43,16 +47,17 @@ from .model import (
 )
 from .observer import Observer, Unseen
 from .outbox import Outbox
+from .refusal import Refused
 from .settings import Settings
 from .store import Store, Table
-from .vocabulary import AppState, EventName, Reason
+from .vocabulary import AppState, Code, EventName, Reason
 
 
 class Party(Protocol):
     """Who takes part beside the core: the phones, the portal. Each has timers of its own."""
 
-    def next_due(self) -> datetime | None:
-        """When it must be rung next, by the steady clock."""
+    def next_due(self, by: datetime | None = None) -> datetime | None:
+        """When it must be rung next, by the steady clock; None if never, or not until the instant `by`."""
 
     def ring(self) -> None:
         """Do what fell due first."""
@@ -73,6 +78,8 @@ class Core:
         authority: issues the certificates of accounts.
         store: keeps everything that must last.
         accounts: by document number.
+        account_life: what happens to accounts that are there.
+        guardians: whose signature a minor needs.
     """
 
     def __init__(
@@ -85,6 +92,7 @@ class Core:
         observer: Observer | None = None,
         store: Store | None = None,
         authority: Authority | None = None,
+        code_draws: Callable[[int], bytes] | None = None,
     ) -> None:
         """Make a core, or go on with what a store remembers.
 
@@ -96,6 +104,7 @@ class Core:
             observer: whom to tell.
             store: where records lie; in memory by default.
             authority: issues accounts' certificates; by default the one that the seed stands for.
+            code_draws: gives so many octets, for registration codes; by default the seed's.
         """
         self.clock = clock
         self.settings = settings
@@ -110,9 +119,13 @@ class Core:
         self._random = seed.stream("core")
         self._facts: Table[Fact] = self.store.table(FACTS)
         self._registrations: Table[Registration] = self.store.table(REGISTRATIONS)
-        self._codes = CodeDesk(self, seed.stream("registration codes"))
-        self._confirmation = Confirmation(self, KeyServer(settings, seed.stream("one-time passwords")))
+        self._codes = CodeDesk(self, code_draws or seed.stream("registration codes"))
+        keys = KeyServer(settings, seed.stream("one-time passwords"), clock.wall)
+        self._confirmation = Confirmation(self, keys)
+        self.guardians = GuardianDesk(self, seed.stream("guardians"), self._confirmation.issue)
+        self.account_life = AccountLife(self, keys)
         self._parties: list[Party] = []
+        self._lost = clock.steady - clock.now
 
     def fact(self, name: str, otherwise: Callable[[], str]) -> Fact:
         """Something that is remembered by name.
@@ -147,14 +160,13 @@ class Core:
 
         By the steady clock.
         """
-        return min((at for at, _ in self._dues()), default=None)
+        return min((at for at, _ in self._dues(None)), default=None)
 
     def wake(self) -> None:
         """Do what is due at the clock's now, in the order in which it fell due."""
-        while True:
-            at, ring = min(self._dues(), key=lambda due: due[0], default=(None, None))
-            if at is None or ring is None or at > self.clock.steady:
-                return
+        self._notice_clock()
+        while dues := list(self._dues(self.clock.steady)):
+            _, ring = min(dues, key=itemgetter(0))
             ring()
 
     def move_clock(self, instant: datetime) -> None:
@@ -168,12 +180,20 @@ class Core:
             self.wake()
         self.clock.move_to(instant)
 
-    def _dues(self) -> Iterator[tuple[datetime, Callable[[], None]]]:
-        registration = self._registrations.first_due()
+    def _notice_clock(self) -> None:
+        """Tell when the time of day went back; what counts on does not."""
+        lost = self.clock.steady - self.clock.now
+        if lost > self._lost:
+            self.audit.tell(EventName.RISK_CLOCK_BACK, "", by=seconds_text(lost - self._lost))
+        self._lost = lost
+
+    def _dues(self, by: datetime | None) -> Iterator[tuple[datetime, Callable[[], None]]]:
+        """What falls due next here and with each party; `by` leaves out what comes later."""
+        registration = self._registrations.first_due(by)
         if registration and (due := earliest(APP_LIFE, registration.state, registration.due)):
             yield due[0], partial(self._fell_due, registration, due[1])
         for party in self._parties:
-            if at := party.next_due():
+            if at := party.next_due(by):
                 yield at, party.ring
 
     def _fell_due(self, registration: Registration, event: AppEvent) -> None:
@@ -184,23 +204,48 @@ class Core:
 
     # --- what the app asks for ------------------------------------------------------------------
 
+    @property
+    def authority_answers(self) -> bool:
+        """Whether the authority that issues accounts' certificates can be reached."""
+        return self.fact("account authority", lambda: "answers").value == "answers"
+
+    @authority_answers.setter
+    def authority_answers(self, yes: bool) -> None:
+        self.fact("account authority", lambda: "").value = "answers" if yes else "is down"
+
     def enrol(
-        self, device: DeviceInfo, country: str, method: str, terms: Terms, shares: dict[Use, CoreShare]
+        self,
+        device: DeviceInfo,
+        country: str,
+        method: str,
+        terms: Terms,
+        request: EnrolmentRequest,
+        expected: str = "",
     ) -> Enrolment:
         """Take the core's shares of two new keys: a registration begins.
+
+        The same request sent again is answered as before (SID-NET-002).
 
         Args:
             device: where it is registered.
             country: the country of residence that was chosen.
             method: how the person will prove who they are.
             terms: what they accepted.
-            shares: for each use.
+            request: the core's shares.
+            expected: whose account it renews, by semantics identifier.
         """
+        for known in self._registrations.find(request=request.request_id):
+            return Enrolment(known.reg_id, {use: key.otp for use, key in known.keys.items()})
+        shares = request.shares
         keys = {use: self._confirmation.take(use, share) for use, share in shares.items()}
         reg_id = str(UUID(bytes=self._random(16), version=4))
-        registration = Registration(reg_id, device, country, method, terms, keys)
+        registration = Registration(
+            reg_id, device, country, method, terms, keys, request=request.request_id, expected=expected
+        )
+        registration.due[AppEvent.DEADLINE] = self.clock.steady + self.settings.t_code
         self._registrations.add(registration)
-        self.tell(EventName.KEYS_GENERATED, registration, bits=self.settings.key_bits)
+        bits = self.settings.key_bits
+        self.tell(EventName.KEYS_GENERATED, registration, bits=bits, pool=request.pool)
         return Enrolment(reg_id, {use: key.otp for use, key in keys.items()})
 
     def registration(self, reg_id: str) -> Registration:
@@ -234,18 +279,21 @@ class Core:
             self.tell(EventName.APP_IDENTITY_ACCEPTED, registration)
             registration.due[AppEvent.PIN_ENTRY_TIMEOUT] = self.clock.steady + self.settings.t_pin_entry
             self.move(registration, event)
-        else:
-            self.tell(EventName.APP_IDENTITY_REJECTED, registration)
-            self.tell(EventName.SECURITY_RELAY_SUSPECTED, registration)
-            self.move(registration, event, Reason.NOT_ME)
+            return
+        self.tell(EventName.APP_IDENTITY_REJECTED, registration)
+        self.tell(EventName.SECURITY_RELAY_SUSPECTED, registration)
+        self.move(registration, event, Reason.NOT_ME)
 
-    def certificate_request(self, reg_id: str, use: Use) -> bytes:
-        """What the app's share must sign to confirm a PIN: CertificationRequestInfo, DER.
+    def certificate_requests(self, reg_id: str) -> dict[Use, bytes]:
+        """What the app's shares must sign to confirm the PINs: CertificationRequestInfo, DER.
 
         Raises:
-            Refused: APP_BAD_STATE.
+            Refused: APP_BAD_STATE, before the portal has said who the person is.
         """
-        return self._confirmation.content(self._registrations[reg_id], use)
+        registration = self._registrations[reg_id]
+        if registration.identity is None:
+            raise Refused(Code.APP_BAD_STATE, state=registration.state)
+        return self._confirmation.contents(registration)
 
     def confirm_pin(self, reg_id: str, use: Use, request: Request) -> bytes:
         """Join the shares over the certificate request; after both keys the account is made.
@@ -270,9 +318,11 @@ class Core:
 
     # --- what the portal asks for ---------------------------------------------------------------
 
-    def match(self, code: str, identity: Identity, contact: Contact, who: str) -> Registration:
+    def match(
+        self, code: str, identity: Identity, contact: Contact, who: str, address: str = ""
+    ) -> Registration:
         """Bind the registration whose app shows a code to the person who typed it; see `CodeDesk.match`."""
-        return self._codes.match(code, identity, contact, who)
+        return self._codes.match(code, identity, contact, who, address)
 
     def bind(self, registration: Registration) -> None:
         """The portal accepted the code."""
@@ -290,20 +340,13 @@ class Core:
         """
         assert registration.identity
         assert registration.contact
-        now = self.clock.now
         registration.application = application
         if self.settings.deadline_scope == "portal":
             registration.due.pop(AppEvent.DEADLINE, None)
         registration.due[AppEvent.CONFIRM_TIMEOUT] = self.clock.steady + self.settings.t_confirm
-        self.audit.tell(
-            EventName.APPLICATION_SIGNED,
-            who,
-            registration.reg_id,
-            digest=application.digest.hex(),
-            certificate=f"{application.certificate.serial_number:X}",
-        )
-        contacts = (*self._contacts(registration.identity), registration.contact)
-        device = registration.device.name
+        self.audit.tell(EventName.APPLICATION_SIGNED, who, registration.reg_id, **application.told())
+        contacts = (*self.contacts(registration.identity), registration.contact)
+        device, now = registration.device.name, self.clock.now
         self.outbox.notify("account requested", contacts, registration.identity, device, now)
         self.move(registration, AppEvent.APPLICATION_SIGNED)
 
@@ -335,7 +378,7 @@ class Core:
     def _bury(self, registration: Registration) -> None:
         """Destroy the shares; the code is used up, unless its time ended it."""
         for key in registration.keys.values():
-            key.destroy()
+            key.destroy("unused")
         if registration.state is AppState.EXPIRED:
             self.tell(EventName.REGISTRATION_EXPIRED, registration)
         else:
@@ -344,7 +387,7 @@ class Core:
             self.tell(EventName.REGISTRATION_TERMINATED, registration, reason=registration.reason)
         self.tell(EventName.REGISTRATION_ABANDONED, registration, state=registration.state)
 
-    def _contacts(self, identity: Identity) -> list[Contact]:
+    def contacts(self, identity: Identity) -> list[Contact]:
         """How a person could be reached when earlier accounts were made."""
         return [one.contact for one in self.accounts.find(semantics_id=identity.semantics_id)]
 
@@ -353,4 +396,5 @@ _TIMERS = {
     AppEvent.DEADLINE: Reason.DEADLINE_PASSED,
     AppEvent.PIN_ENTRY_TIMEOUT: Reason.PIN_ENTRY_TIMEOUT,
     AppEvent.CONFIRM_TIMEOUT: Reason.CONFIRM_TIMEOUT,
+    AppEvent.GUARDIAN_TIMEOUT: Reason.GUARDIAN_LINK_EXPIRED,
 }

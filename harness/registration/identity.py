@@ -10,9 +10,10 @@ from datetime import date
 from cryptography import x509
 from cryptography.x509.oid import NameOID
 
+from ..pki.leaf import EXAMPLE_ARC
+from ..pki.shape import ESTEID2018_LEAF, Document
 from .national_identifier import birth_date, valid
 from .refusal import Refused
-from .settings import Settings
 from .vocabulary import Code
 
 # ETSI EN 319 412-1, 5.1.3: three letters for the kind of document, the country, a hyphen, the identifier.
@@ -71,14 +72,14 @@ def identity_of(certificate: x509.Certificate) -> Identity:
     )
 
 
-def check_eligible(identity: Identity, settings: Settings) -> None:
-    """Refuse a person for whom no account can be registered with an ID card (1.7).
-
-    Raises:
-        Refused: COUNTRY_UNSUPPORTED.
-    """
-    if identity.country not in settings.countries:
-        raise Refused(Code.COUNTRY_UNSUPPORTED, country=identity.country)
+def document_of(certificate: x509.Certificate) -> Document | None:
+    """What document a card is, by the policy of its certificates; None for a policy that is not known."""
+    try:
+        policies = certificate.extensions.get_extension_for_class(x509.CertificatePolicies).value
+    except x509.ExtensionNotFound:
+        return None
+    told = {one.policy_identifier.dotted_string.removeprefix(f"{EXAMPLE_ARC}.") for one in policies}
+    return next((kind for kind, policy in ESTEID2018_LEAF.documents.items() if policy in told), None)
 
 
 def _sole(name: x509.Name, oid: x509.ObjectIdentifier) -> str:

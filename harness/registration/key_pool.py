@@ -39,19 +39,23 @@ class KeyPool:
         """
         self._folder = folder or cache_folder() / "rsa"
         self._taken = Counter[int]()
+        self.dry = False
+        """Whether nothing lies ready: then keys are made on demand and not kept."""
 
     def __call__(self, bits: int) -> Primes:
         """The primes of the next key whose modulus has so many bits."""
+        if self.dry:
+            return generated(bits)
         index = self._taken[bits]
         self._taken[bits] += 1
         path = self._folder / f"{bits}-{index:04d}.txt"
-        return _read(path, bits) or _made(path, bits)
+        return read_key(path, bits) or _made(path, bits)
 
 
 _LONGEST = 4096  # octets; the primes of a 4096-bit key take about 1030 in hex
 
 
-def _read(path: Path, bits: int) -> Primes | None:
+def read_key(path: Path, bits: int) -> Primes | None:
     """The primes of a file; None if it is missing or is not what it should be."""
     try:
         found = _LINE.fullmatch(octets_of(path, _LONGEST).decode("ascii"))
@@ -72,8 +76,14 @@ def _make_a_key(primes: Primes, bits: int) -> bool:
     return (
         (primes.p * primes.q).bit_length() == bits
         and primes.p != primes.q
-        and all(pow(2, prime - 1, prime) == 1 and (prime - 1) % EXPONENT for prime in primes)
+        and all(pow(2, prime - 1, prime) == 1 and (prime - 1) % EXPONENT for prime in (primes.p, primes.q))
     )
+
+
+def generated(bits: int) -> Primes:
+    """Make a key now."""
+    numbers = rsa.generate_private_key(EXPONENT, bits).private_numbers()
+    return Primes(numbers.p, numbers.q, ready=False)
 
 
 def _made(path: Path, bits: int) -> Primes:
@@ -81,23 +91,36 @@ def _made(path: Path, bits: int) -> Primes:
 
     A pool that cannot be written is no hindrance: the key then serves this once.
     """
-    numbers = rsa.generate_private_key(EXPONENT, bits).private_numbers()
-    primes = Primes(numbers.p, numbers.q)
+    primes = generated(bits)
+    broken = path.exists() and read_key(path, bits) is None
+    if write_key(path, primes, over=broken):
+        return primes
+    return read_key(path, bits) or primes
+
+
+def write_key(path: Path, primes: Primes, *, over: bool = False) -> bool:
+    """Write a key under a name, as a whole or not at all.
+
+    Args:
+        path: the file.
+        primes: of the key.
+        over: whether it may take the place of a file that is there.
+
+    Returns:
+        Whether it lies there now; not where somebody was faster, or nothing can be written.
+    """
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         handle, name = tempfile.mkstemp(dir=path.parent, prefix=".new-")
         try:
             with os.fdopen(handle, "w", encoding="ascii") as file:
                 file.write(f"p={primes.p:X}\nq={primes.q:X}\n")
-            if path.exists() and _read(path, bits) is None:
+            if over:
                 os.replace(name, path)
-                return primes
-            try:
+            else:
                 os.link(name, path)
-            except FileExistsError:
-                return _read(path, bits) or primes
         finally:
             Path(name).unlink(missing_ok=True)
     except OSError:
-        return primes
-    return primes
+        return False
+    return True

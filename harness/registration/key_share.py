@@ -11,8 +11,7 @@ Two-party RSA with one modulus is Boyd's (1989). Nothing is claimed about side c
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import NamedTuple
+from dataclasses import dataclass, field
 
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.kdf.scrypt import Scrypt
@@ -26,11 +25,17 @@ _MASKING_BITS = 128
 _SCRYPT_N, _SCRYPT_R, _SCRYPT_P = 2**10, 8, 1
 
 
-class Primes(NamedTuple):
-    """The two primes of a key, as they come from the pool."""
+@dataclass(frozen=True)
+class Primes:
+    """The two primes of a key, as they come from the pool.
+
+    Attributes:
+        ready: whether they lay there; else they were made on demand.
+    """
 
     p: int
     q: int
+    ready: bool = field(default=True, compare=False, repr=False)
 
 
 @dataclass(frozen=True)

@@ -12,19 +12,6 @@ S = TypeVar("S", bound=StrEnum)
 E = TypeVar("E", bound=StrEnum)
 
 
-def printed(table: Mapping[tuple[S, E], S]) -> str:
-    """A table as text, one line for each state with what may happen in it, for the documentation."""
-    rows: dict[S, dict[S, list[str]]] = {}
-    for (state, event), then in table.items():
-        rows.setdefault(state, {}).setdefault(then, []).append(event.value)
-    wide = max(len(state) for state in rows)
-    return "\n".join(
-        f"{state:{wide}}  {' | '.join(events)} → {then}"
-        for state, row in rows.items()
-        for then, events in row.items()
-    )
-
-
 def terminal(table: Mapping[tuple[S, E], S]) -> frozenset[S]:
     """The states that are entered and never left."""
     return frozenset(table.values()) - {state for state, _ in table}

@@ -52,10 +52,15 @@ class MemoryTable(Generic[R]):
         """Those whose indexed fields have these values."""
         (name, value), *others = fields.items()
         found = self._indexes[name].get(value, {}).values()
-        return [one for one in found if all(getattr(one, other) == wanted for other, wanted in others)]
+        return [
+            one
+            for one in found
+            if self._records.get(self._kind.key_of(one)) is one  # and not one that was replaced
+            and all(getattr(one, other) == wanted for other, wanted in others)
+        ]
 
-    def first_due(self) -> R | None:
-        """The record whose `wake_at` comes first."""
+    def first_due(self, by: datetime | None = None) -> R | None:
+        """The record whose `wake_at` comes first, and not later than `by`."""
         first: tuple[datetime, R] | None = None
         for record in self._waiting.values():
             at = getattr(record, "wake_at", None)
@@ -63,7 +68,7 @@ class MemoryTable(Generic[R]):
                 first = at, record
         for key in [key for key, record in self._waiting.items() if getattr(record, "over", True)]:
             del self._waiting[key]
-        return first[1] if first else None
+        return first[1] if first and (by is None or first[0] <= by) else None
 
 
 class MemoryLog:

@@ -13,7 +13,7 @@ from .app_life import APP_ENDS, APP_LIFE, AppEvent
 from .contact import Contact
 from .identity import Identity
 from .key_server import Key
-from .key_share import AppShare
+from .key_share import AppShare, CoreShare
 from .machine import earliest
 from .outbox import Message
 from .registration_code import CodeRecord
@@ -54,6 +54,21 @@ class Terms:
 
 
 @dataclass(frozen=True)
+class EnrolmentRequest:
+    """The core's shares of two new keys on their way: the same request, sent again, enrols no second pair.
+
+    Attributes:
+        request_id: drawn for it.
+        shares: the core's.
+        pool: whether their primes lay ready.
+    """
+
+    request_id: str
+    shares: dict[Use, CoreShare]
+    pool: Literal["ready", "empty"] = "ready"
+
+
+@dataclass(frozen=True)
 class Enrolment:
     """What the core answers to new keys: the registration and the first one-time password of each key."""
 
@@ -62,11 +77,47 @@ class Enrolment:
 
 
 @dataclass
-class Device:
-    """What the app stores. Nothing in it tells a right PIN from a wrong one (SID-PIN-015)."""
+class OwnAccount:
+    """What the app stores of an account that it has.
 
+    Attributes:
+        document_number: of the account.
+        shares: the app's, encrypted under the PINs.
+        otps: the one-time password of the next request of each key.
+    """
+
+    document_number: str
+    shares: dict[Use, AppShare]
+    otps: dict[Use, bytes]
+    pending: dict[Use, bytes] = field(default_factory=dict)
+    """The name of each key's request that was not answered; nothing in it depends on a PIN."""
+
+
+@dataclass
+class Device:
+    """What the app stores. Nothing in it tells a right PIN from a wrong one (SID-PIN-015).
+
+    Attributes:
+        phone_id: names this phone's storage; a clone has another one.
+        owner: who holds the phone in the scenario.
+        label: what its owner calls it.
+        info: what the core is told of the device; a clone says the same.
+        secret: goes into the derivation of what encrypts the shares.
+        language: of the screens.
+        account: that can be used on it.
+        renews: whom the registration under way must turn out to be; empty for a first one.
+        enrolment: the request under which the keys were sent to the core, kept until it answers.
+        pending: likewise the name of the request for each key's signature; it depends on no PIN.
+        requests: the digest of each key's certificate request, which the PIN's share signs.
+        code_until: when the shown code expires, by the steady clock.
+    """
+
+    phone_id: str
+    owner: str
+    label: str
     info: DeviceInfo
     secret: bytes
+    language: str = "en"
     state: AppState = AppState.HOME
     reason: Reason | None = None
     country: str = ""
@@ -75,12 +126,24 @@ class Device:
     shares: dict[Use, AppShare] = field(default_factory=dict)
     otps: dict[Use, bytes] = field(default_factory=dict)
     registration: str = ""
+    account: OwnAccount | None = None
+    renews: str = ""
+    enrolment: EnrolmentRequest | None = None
+    pending: dict[Use, bytes] = field(default_factory=dict)
+    requests: dict[Use, bytes] = field(default_factory=dict)
     code: str = ""
+    code_until: datetime | None = None
     due: dict[AppEvent, datetime] = field(default_factory=dict)
+
+    def forget(self) -> None:
+        """The registration is over: nothing is left of it but how it ended."""
+        self.shares, self.otps, self.pending, self.requests = {}, {}, {}, {}
+        self.enrolment, self.code, self.code_until = None, "", None
+        self.due.clear()
 
     @property
     def device_id(self) -> str:
-        """Its name in the store."""
+        """How the core knows it; clones share it."""
         return self.info.device_id
 
     @property
@@ -101,10 +164,10 @@ class SignedApplication:
 
     Attributes:
         text: what was signed.
-        digest: of the text's UTF-8, SHA-384.
-        algorithm: of the signature, RFC 7518's name.
-        signature: raw r || s for ES.
-        certificate: the signer's, checked at `signed_at`.
+        digest: of the text's UTF-8, by the algorithm's hash.
+        algorithm: of the signature, RFC 7518's name; empty where a click was enough.
+        signature: raw r || s for ES; empty likewise.
+        certificate: the signer's, checked at `signed_at`; None likewise.
         signed_at: when the portal took it.
     """
 
@@ -112,8 +175,16 @@ class SignedApplication:
     digest: bytes
     algorithm: str
     signature: bytes
-    certificate: x509.Certificate
+    certificate: x509.Certificate | None
     signed_at: datetime
+
+    def told(self) -> dict[str, str]:
+        """What the audit trail tells of it; a click proves less, and is marked (SID-CNF-013)."""
+        digest = {"digest": self.digest.hex()}
+        if self.certificate is None:
+            return {**digest, "by": "click"}
+        serial = f"{self.certificate.serial_number:X}"
+        return {**digest, "certificate": serial, "algorithm": self.algorithm, "by": "card"}
 
 
 @dataclass
@@ -137,6 +208,10 @@ class Registration:
     """The certificate requests that both shares signed, DER (PKCS #10)."""
     issue_failures: int = 0
     document_number: str = ""
+    request: str = ""
+    """The enrolment request that it came from."""
+    expected: str = ""
+    """Whose account it renews, by semantics identifier; empty for a first one."""
     visit: str = ""
     """The visit to the portal that its code was typed in."""
     due: dict[AppEvent, datetime] = field(default_factory=dict)
@@ -153,7 +228,8 @@ class Registration:
         return self.state in APP_ENDS
 
 
-AccountStatus = Literal["ACTIVE", "CLOSED"]
+AccountStatus = Literal["ACTIVE", "EXPIRED", "CLOSED"]
+ClosedBy = Literal["", "app", "portal", "guessing", "clone", "renewal"]
 
 
 @dataclass
@@ -170,7 +246,14 @@ class Account:
     created_at: datetime
     expires_at: datetime
     level: Literal["QUALIFIED", "ADVANCED"] = "QUALIFIED"
-    status: AccountStatus = "ACTIVE"
+    closed_by: ClosedBy = ""
+    closed_at: datetime | None = None
+
+    def status(self, now: datetime) -> AccountStatus:
+        """What can be done with it; at exactly `expires_at` it is expired."""
+        if self.closed_by:
+            return "CLOSED"
+        return "ACTIVE" if now < self.expires_at else "EXPIRED"
 
     @property
     def semantics_id(self) -> str:
@@ -208,10 +291,10 @@ class Fact:
     value: str
 
 
-REGISTRATIONS = Kind("registrations", Registration, "reg_id")
+REGISTRATIONS = Kind("registrations", Registration, "reg_id", ("request",))
 ACCOUNTS = Kind("accounts", Account, "document_number", ("semantics_id", "device_id"))
 CODES = Kind("codes", CodeRecord, "digest")
-WRONG_CODES = Kind("wrong_codes", WrongCode, "number", ("semantics_id",))
+WRONG_CODES = Kind("wrong_codes", WrongCode, "number", ("semantics_id", "address"))
 MESSAGES = Kind("messages", Message, "number")
 FACTS = Kind("facts", Fact, "name")
-DEVICES = Kind("devices", Device, "device_id")
+DEVICES = Kind("devices", Device, "phone_id", ("device_id",))

@@ -2,12 +2,18 @@
 
 The request travels through a function (url, octets) -> octets. Source of the rules: the reference Web eID
 validation library, as the registration specification quotes it (3.5, SID-CRT-007 to 017).
+
+`why` says in one word what is wrong. OCSP_UNAVAILABLE: no_address, down, timeout, http_500 and the like, or a
+refusal of the responder's such as try_later. OCSP_INVALID: unreadable, answers (not one), serial (of another
+certificate), foreign (not of our issuer), purpose, responder_time, signature, nonce_missing, nonce_other.
+OCSP_STALE: old, future.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
+from typing import Literal
 from warnings import catch_warnings
 
 from cryptography import x509
@@ -16,12 +22,14 @@ from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 from cryptography.x509 import ocsp
 from cryptography.x509.oid import AuthorityInformationAccessOID, ExtendedKeyUsageOID
 
-from ..pki.ocsp import Fetch, request
+from ..pki.ocsp import Fetch, HttpStatusError, request
 from .refusal import Refused
 from .settings import Settings
 from .vocabulary import Code
 
 _NONCE_OCTETS = 32
+OcspOutcome = Literal["good", "unavailable"]
+"""How a certificate passed; unavailable where the setting lets it."""
 
 UNREADABLE = (
     ValueError,
@@ -45,17 +53,18 @@ class OcspCheck:
         self._settings = settings
         self._random = random
 
-    def check(self, certificate: x509.Certificate, issuer: x509.Certificate, now: datetime) -> None:
+    def check(self, certificate: x509.Certificate, issuer: x509.Certificate, now: datetime) -> OcspOutcome:
         """Refuse a certificate that is not known to be good.
 
         Raises:
-            Refused: CERT_REVOKED, CERT_SUSPENDED, CERT_STATUS_UNKNOWN, or one of the three OCSP_ codes.
+            Refused: CERT_REVOKED and CERT_SUSPENDED with `revoked_at`, CERT_STATUS_UNKNOWN, or one of the
+                three OCSP_ codes.
         """
         try:
             response, nonce = self._ask(certificate, issuer)
         except Refused as refusal:
             if self._settings.ocsp_soft_fail and refusal.code is Code.OCSP_UNAVAILABLE:
-                return
+                return "unavailable"
             raise
         try:
             answer = _sole_answer(response)
@@ -65,37 +74,44 @@ class OcspCheck:
             self._check_age(answer, now)
             _check_status(answer)
         except UNREADABLE as bad:
-            raise Refused(Code.OCSP_INVALID, why="the response cannot be read") from bad
+            raise _invalid("unreadable") from bad
+        return "good"
 
     def _ask(
         self, certificate: x509.Certificate, issuer: x509.Certificate
     ) -> tuple[ocsp.OCSPResponse, bytes]:
         url = responder_address(certificate)
         if url is None:
-            raise Refused(Code.OCSP_UNAVAILABLE, why="the certificate names no OCSP responder")
+            raise Refused(Code.OCSP_UNAVAILABLE, why="no_address")
         nonce = self._random(_NONCE_OCTETS)
         try:
             octets = self._fetch(url, request(certificate, issuer, nonce))
+        except TimeoutError as late:
+            raise Refused(Code.OCSP_UNAVAILABLE, why="timeout") from late
+        except HttpStatusError as error:
+            raise Refused(Code.OCSP_UNAVAILABLE, why=f"http_{error.status}") from error
         except OSError as down:
-            raise Refused(Code.OCSP_UNAVAILABLE, why=str(down)) from down
+            raise Refused(Code.OCSP_UNAVAILABLE, why="down") from down
         try:
             with catch_warnings(action="error"):
                 response = ocsp.load_der_ocsp_response(octets)
         except UNREADABLE as bad:
-            raise Refused(Code.OCSP_INVALID, why="not an OCSP response") from bad
+            raise _invalid("unreadable") from bad
         if response.response_status is not ocsp.OCSPResponseStatus.SUCCESSFUL:
-            raise Refused(Code.OCSP_UNAVAILABLE, why=response.response_status.name)
+            raise Refused(Code.OCSP_UNAVAILABLE, why=response.response_status.name.lower())
         return response, nonce
 
     def _check_age(self, answer: ocsp.OCSPSingleResponse, now: datetime) -> None:
         """`thisUpdate` at most two minutes old; skew is for the future, as in the library."""
         skew = self._settings.ocsp_skew
         made = answer.this_update_utc
-        if made < now - self._settings.ocsp_max_age or made > now + skew:
-            raise Refused(Code.OCSP_STALE, this_update=made.isoformat())
+        if made > now + skew:
+            raise Refused(Code.OCSP_STALE, why="future", this_update=made.isoformat())
+        if made < now - self._settings.ocsp_max_age:
+            raise Refused(Code.OCSP_STALE, why="old", this_update=made.isoformat())
         following = answer.next_update_utc
         if following is not None and (following < now - skew or following < made):
-            raise Refused(Code.OCSP_STALE, next_update=following.isoformat())
+            raise Refused(Code.OCSP_STALE, why="old", next_update=following.isoformat())
 
 
 def responder_address(certificate: x509.Certificate) -> str | None:
@@ -113,7 +129,7 @@ def responder_address(certificate: x509.Certificate) -> str | None:
 def _sole_answer(response: ocsp.OCSPResponse) -> ocsp.OCSPSingleResponse:
     answers = list(response.responses)
     if len(answers) != 1:
-        raise Refused(Code.OCSP_INVALID, why=f"{len(answers)} answers to one question")
+        raise _invalid("answers")
     return answers[0]
 
 
@@ -124,27 +140,25 @@ def _check_subject(
     asked = ocsp.OCSPRequestBuilder().add_certificate(certificate, issuer, answer.hash_algorithm).build()
     told = (answer.serial_number, answer.issuer_name_hash, answer.issuer_key_hash)
     if told != (asked.serial_number, asked.issuer_name_hash, asked.issuer_key_hash):
-        raise Refused(Code.OCSP_INVALID, why="the answer is about another certificate")
+        raise _invalid("serial")
 
 
 def _check_responder(response: ocsp.OCSPResponse, issuer: x509.Certificate, now: datetime) -> None:
     """The signer is the issuer, or a valid responder that it authorised (RFC 6960, 4.2.2.2)."""
     signer = _signer(response, issuer)
     if signer is None:
-        raise Refused(Code.OCSP_INVALID, why="the responder's certificate is missing")
+        raise _invalid("foreign")
     if signer != issuer:
         try:
             signer.verify_directly_issued_by(issuer)
         except (*UNREADABLE, InvalidSignature) as foreign:
-            raise Refused(
-                Code.OCSP_INVALID, why="the responder was not authorised by the issuer"
-            ) from foreign
+            raise _invalid("foreign") from foreign
         if not _may_answer(signer):
-            raise Refused(Code.OCSP_INVALID, why="the responder's certificate is not for OCSP signing")
+            raise _invalid("purpose")
         if not signer.not_valid_before_utc <= now <= signer.not_valid_after_utc:
-            raise Refused(Code.OCSP_INVALID, why="the responder's certificate is out of its time")
+            raise _invalid("responder_time")
     if not _signed_by(response, signer):
-        raise Refused(Code.OCSP_INVALID, why="the signature is wrong")
+        raise _invalid("signature")
 
 
 def _signer(response: ocsp.OCSPResponse, issuer: x509.Certificate) -> x509.Certificate | None:
@@ -193,9 +207,7 @@ def _check_nonce(response: ocsp.OCSPResponse, nonce: bytes) -> None:
     except x509.ExtensionNotFound:
         told = None
     if told != nonce:
-        raise Refused(
-            Code.OCSP_INVALID, why="the nonce is missing" if told is None else "the nonce is another"
-        )
+        raise _invalid("nonce_missing" if told is None else "nonce_other")
 
 
 def _check_status(answer: ocsp.OCSPSingleResponse) -> None:
@@ -203,7 +215,12 @@ def _check_status(answer: ocsp.OCSPSingleResponse) -> None:
     if answer.certificate_status is ocsp.OCSPCertStatus.UNKNOWN:
         raise Refused(Code.CERT_STATUS_UNKNOWN)
     if answer.certificate_status is ocsp.OCSPCertStatus.REVOKED:
-        reason = answer.revocation_reason
+        reason, since = answer.revocation_reason, answer.revocation_time_utc
+        told = {"revoked_at": since.isoformat()} if since else {}
         if reason is x509.ReasonFlags.certificate_hold:
-            raise Refused(Code.CERT_SUSPENDED)
-        raise Refused(Code.CERT_REVOKED, reason=reason.value if reason else "unspecified")
+            raise Refused(Code.CERT_SUSPENDED, **told)
+        raise Refused(Code.CERT_REVOKED, reason=reason.value if reason else "unspecified", **told)
+
+
+def _invalid(why: str) -> Refused:
+    return Refused(Code.OCSP_INVALID, why=why)

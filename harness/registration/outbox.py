@@ -11,7 +11,7 @@ from .contact import Contact
 from .identity import Identity
 from .store import Table
 
-Kind = Literal["account requested", "account created"]
+Kind = Literal["account requested", "account created", "code sent"]
 
 FRAUD_NOTICE = (
     "If you did not start this yourself, somebody may be using your ID card or deceiving you: do not enter "
@@ -54,7 +54,7 @@ class Outbox:
         """Tell everyone how a person can be reached that an account is being or was created.
 
         Args:
-            kind: which of the two.
+            kind: account requested or account created.
             contacts: where; an address that stands in several is written to once.
             identity: whose account it is.
             device: the device's name.
@@ -65,7 +65,26 @@ class Outbox:
             "account created": "A new account was created",
         }[kind]
         where = f"on the device “{device}” at {now:%Y-%m-%d %H:%M} UTC"
-        text = f"{what} for {identity.name} {where}.\n\n{FRAUD_NOTICE}\n"
+        self._write(kind, contacts, f"{what} for {identity.name} {where}.", now)
+
+    def send_code(
+        self, contacts: Iterable[Contact], identity: Identity, device: str, code: str, now: datetime
+    ) -> None:
+        """Send a code without which the portal takes no application.
+
+        Args:
+            contacts: where the person could be reached before.
+            identity: who has logged in.
+            device: the device's name.
+            code: digits.
+            now: when.
+        """
+        what = f"The code for a new account for {identity.name} on the device “{device}”: {code}"
+        self._write("code sent", contacts, f"{what}.", now)
+
+    def _write(self, kind: Kind, contacts: Iterable[Contact], what: str, now: datetime) -> None:
+        """The same to each address, with the warning below it."""
+        text = f"{what}\n\n{FRAUD_NOTICE}\n"
         places = dict.fromkeys(place for one in contacts for place in (one.email, one.phone) if place)
         for place in places:
             self._table.add(Message(self._random(8).hex(), now, place, kind, text))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from datetime import date
 from typing import Literal, NamedTuple
 
 from .refusal import Refused
@@ -95,3 +96,16 @@ def proposed(random: Callable[[int], bytes], settings: Settings) -> tuple[str, s
         )
         if not (weakness(pin1) or weakness(pin2) or warnings(pin1, pin2) or pin1 == pin2):
             return pin1, pin2
+
+
+_BIRTHDAYS = ("%d%m", "%m%d", "%y%m", "%m%y", "%Y", "%d%m%y", "%y%m%d", "%d%m%Y", "%Y%m%d")
+
+
+def may_be_date(pin: str) -> bool:
+    """Whether a PIN is as long as a date is written."""
+    return len(pin) in (4, 6, 8)
+
+
+def is_birthday(pin: str, born: date) -> bool:
+    """Whether a PIN is somebody's birthday, in one of the ways in which dates are written (FAQ, advice)."""
+    return any(born.strftime(form) == pin for form in _BIRTHDAYS)

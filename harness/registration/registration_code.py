@@ -32,13 +32,17 @@ class Standing(Enum):
 
 @dataclass
 class CodeRecord:
-    """One issued code, by its keyed hash in hex; the code itself is nowhere."""
+    """One issued code, by its keyed hash in hex; the code itself is nowhere.
+
+    Instants are those of the steady clock, but `shown_at`: what a clock on the wall said at the issue.
+    """
 
     digest: str
     registration: str
     generation: int
     issued_at: datetime
     expires_at: datetime
+    shown_at: datetime
     replaced: bool = False
     used_at: datetime | None = None
 
@@ -95,7 +99,15 @@ class CodeBook:
         self._key = key
         self._records = records
 
-    def issue(self, registration: str, now: datetime, life: timedelta, before: str = "") -> Issued:
+    def issue(
+        self,
+        registration: str,
+        now: datetime,
+        life: timedelta,
+        before: str = "",
+        *,
+        shown_at: datetime | None = None,
+    ) -> Issued:
         """A new code for a registration.
 
         Args:
@@ -103,6 +115,7 @@ class CodeBook:
             now: when it is issued.
             life: how long it lives.
             before: the hash of the code that it had, which is replaced.
+            shown_at: the time of day; where it is not given, `now`.
         """
         old = self._records.get(before)
         if old:
@@ -116,7 +129,7 @@ class CodeBook:
                 break
             redrawn += 1
         generation = old.generation + 1 if old else 1
-        record = CodeRecord(digest, registration, generation, now, now + life)
+        record = CodeRecord(digest, registration, generation, now, now + life, shown_at or now)
         self._records.add(record)
         return Issued(code, record, redrawn)
 

@@ -51,8 +51,13 @@ class Table(Protocol[R]):
     def find(self, **fields: str) -> list[R]:
         """Those whose indexed fields have these values."""
 
-    def first_due(self) -> R | None:
-        """The record whose `wake_at` comes first; None if no record waits for anything."""
+    def first_due(self, by: datetime | None = None) -> R | None:
+        """The record whose `wake_at` comes first; None if no record waits for anything.
+
+        Args:
+            by: none that comes later. Whoever asks so is about to act on it: no other process can until the
+                transaction ends.
+        """
 
 
 class EventLog(Protocol):

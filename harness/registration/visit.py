@@ -1,27 +1,29 @@
-"""One visit to the portal: login with the card, questions, registration code, review, signature."""
+"""One visit to the portal: login with the card, questions, registration code, review, signature, accounts.
+
+It says what can be done and seen. How is said by its parts: `visit_login`, `visit_code`, `visit_signing`,
+`visit_account`, over the `visit_course` that they share.
+"""
 
 from __future__ import annotations
 
-import hmac
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from cryptography import x509
-from cryptography.hazmat.primitives.asymmetric.types import CertificatePublicKeyTypes
-
-from ..pki.leaf import Use
-from .app_life import APP_ENDS, AppEvent
-from .application import Application, application_for
-from .contact import read_contact
-from .identity import Identity, check_eligible, identity_of
-from .model import Registration, SignedApplication
+from .app_life import APP_ENDS
+from .application import HASH_FUNCTION, Application
+from .forgery import check_csrf
+from .identity import Identity
+from .login_ticket import Hint
+from .model import Registration
 from .observer import Machine
 from .portal_life import PORTAL_LIFE, PortalEvent
-from .refusal import Refused
-from .registration_code import normalised
+from .visit_account import SelfService
+from .visit_code import CodeEntry
+from .visit_course import Course
+from .visit_login import Login
 from .visit_record import Page, VisitRecord
-from .vocabulary import AppState, Code, EventName, PortalState, Reason
-from .web_eid_token import ALGORITHMS, Token, parse, parsed_certificate, proves, signature_holds
+from .visit_signing import Signing
+from .vocabulary import AppState, Code, PortalState, Reason
 
 if TYPE_CHECKING:
     from .portal import Portal
@@ -30,6 +32,9 @@ if TYPE_CHECKING:
 class Visit:
     """A browser's session with the portal.
 
+    Every deed is one transaction. `Refused` with WRONG_STEP, or DEADLINE_PASSED after the registration's time
+    ended, can come of each; where the core is asked, CORE_UNAVAILABLE, and then nothing has happened.
+
     Attributes:
         machine: how observers know it.
         record: what is remembered of it.
@@ -37,10 +42,14 @@ class Visit:
 
     def __init__(self, portal: Portal, record: VisitRecord) -> None:
         """Go on with a visit."""
-        self._portal = portal
-        self._core = portal.core
-        self.machine = Machine("portal", record.owner, record.browser)
         self.record = record
+        self._portal = portal
+        self._course = Course(portal, record)
+        self._login = Login(self._course)
+        self._code = CodeEntry(self._course)
+        self._signing = Signing(self._course)
+        self._accounts = SelfService(self._course)
+        self.machine: Machine = self._course.machine
 
     @property
     def state(self) -> PortalState:
@@ -49,15 +58,21 @@ class Visit:
 
     # --- login ------------------------------------------------------------------------------------
 
+    def open_link(self, link: str) -> None:
+        """Come by a link that a minor gave; the login then leads to the minor's application.
+
+        Raises:
+            Refused: BAD_REQUEST, GUARDIAN_LINK_USED, GUARDIAN_LINK_EXPIRED, COOKIES_REQUIRED.
+        """
+        self._course.deed(lambda: self._login.open_link(link))
+
     def challenge(self) -> str:
         """A nonce for the Web eID application; it can be answered once, in this session, for five minutes.
 
         Raises:
-            Refused: WRONG_STEP.
+            Refused: COOKIES_REQUIRED.
         """
-        self._begin(PortalEvent.LOGIN_STARTED)
-        self.record.nonce, self.record.nonce_issued_at = self._portal.nonce(), self._core.clock.steady
-        return self.record.nonce
+        return self._course.deed(self._login.challenge)
 
     def log_in(self, token: str) -> Identity:
         """Log in with a Web eID authentication token.
@@ -69,41 +84,43 @@ class Visit:
             token: as it was posted, JSON.
 
         Raises:
-            Refused: WRONG_STEP, TOKEN_ and NONCE_ codes, those of certificates, of identity and eligibility.
+            Refused: TOKEN_ and NONCE_ codes, those of certificates, identity, eligibility and guardians.
         """
-        self._begin(PortalEvent.LOGIN_STARTED)
-        self._move(PortalEvent.LOGIN_STARTED)
-        try:
-            parsed = parse(token)
-            nonce = self._take_nonce()
-            certificate = parsed_certificate(parsed.certificate)
-            self._portal.certificates.check(certificate, Use.AUTHENTICATION, self._core.clock.now)
-            self._check_token(parsed, certificate.public_key(), nonce)
-            identity = identity_of(certificate)
-            check_eligible(identity, self._core.settings)
-        except Refused as refusal:
-            self._tell(EventName.PORTAL_LOGIN_FAILED, code=refusal.code)
-            self._move(PortalEvent.LOGIN_REFUSED)
-            raise
-        self._portal.rename(self.record)
-        self.record.identity, self.record.attempts_left = identity, self._core.settings.max_attempts
-        self._tell(EventName.PORTAL_LOGIN_OK, method="web-eid", identity=identity.semantics_id)
-        self._move(PortalEvent.CERTIFICATE_VALID)
-        self._move(PortalEvent.ELIGIBLE)
-        return identity
+        return self._course.deed(lambda: self._login.by_token(token))
 
-    def abort_login(self, code: Code = Code.LOGIN_CANCELLED) -> None:
+    def invite(self) -> str:
+        """The secret part of a link to the login host, which asks the browser for a client certificate.
+
+        Raises:
+            Refused: COOKIES_REQUIRED.
+        """
+        return self._course.deed(self._login.invite)
+
+    def redeem(self, ticket: str) -> Identity:
+        """Log in with what the login host saw of the browser.
+
+        Args:
+            ticket: of the login host, good for one login in this session, for half a minute.
+
+        Raises:
+            Refused: NO_CLIENT_CERT, those of certificates, identity, eligibility and guardians.
+        """
+        return self._course.deed(lambda: self._login.by_ticket(ticket))
+
+    def abort_login(
+        self, code: Code = Code.LOGIN_CANCELLED, *, why: str = "", hint: Hint | None = None
+    ) -> None:
         """No login came about: the person gave up, or there was nothing to log in with.
 
         Args:
             code: LOGIN_CANCELLED or NO_CLIENT_CERT.
+            why: cancelled, blocked or card_removed; relayed where the client saw another server.
+            hint: what the person can do.
 
         Raises:
-            Refused: WRONG_STEP, or that code; nothing has changed.
+            Refused: that code; nothing has changed.
         """
-        self._begin(PortalEvent.LOGIN_STARTED)
-        self._tell(EventName.PORTAL_LOGIN_ABORTED, code=code)
-        raise Refused(code)
+        self._course.deed(lambda: self._login.abort(code, why, hint))
 
     # --- questions and code -----------------------------------------------------------------------
 
@@ -116,15 +133,9 @@ class Visit:
             consent: to the use of identity data; without it the visit is closed.
 
         Raises:
-            Refused: WRONG_STEP, EMAIL_REQUIRED, EMAIL_INVALID, PHONE_INVALID.
+            Refused: EMAIL_REQUIRED, EMAIL_INVALID, PHONE_INVALID.
         """
-        if not consent:
-            self._begin(PortalEvent.CONSENT_REFUSED)
-            self._move(PortalEvent.CONSENT_REFUSED, Reason.CONSENT_REFUSED)
-            return
-        self._begin(PortalEvent.ANSWERED)
-        self.record.contact = read_contact(email, phone)
-        self._move(PortalEvent.ANSWERED)
+        self._course.deed(lambda: self._code.answer(email, phone, consent))
 
     def enter_code(self, typed: str) -> None:
         """Type the code that the phone shows; when it matches, the review page follows by itself.
@@ -133,49 +144,44 @@ class Visit:
             typed: nine digits, blanks and dashes between them are ignored.
 
         Raises:
-            Refused: WRONG_STEP, RC_FORMAT, RC_WRONG with `attempts_left`, RC_TOO_MANY, RC_EXPIRED,
-                RC_COOLDOWN, COUNTRY_MISMATCH.
+            Refused: RC_FORMAT, RC_WRONG with `attempts_left`, RC_TOO_MANY, RC_EXPIRED, RC_COOLDOWN,
+                COUNTRY_MISMATCH, IDENTITY_MISMATCH.
         """
-        self._begin(PortalEvent.CODE_ACCEPTED)
-        record = self.record
-        assert record.identity
-        assert record.contact
-        code = normalised(typed)
-        try:
-            registration = self._core.match(code, record.identity, record.contact, self.machine.owner)
-        except Refused as refusal:
-            if refusal.code is Code.RC_WRONG:
-                raise self._wrong_code() from None
-            raise
-        record.registration = registration.reg_id
-        registration.visit = record.visit_id
-        self._move(PortalEvent.CODE_ACCEPTED)
-        self._core.bind(registration)
-        self._move(PortalEvent.REVIEW_SHOWN)
+        self._course.deed(lambda: self._code.enter(typed))
 
     # --- review and signature ---------------------------------------------------------------------
 
-    def confirm(self) -> Application:
-        """Confirm what the review page shows: the application to be signed; twice gives the same one.
+    def confirm(self, hash_function: str = HASH_FUNCTION) -> Application:
+        """Confirm what the review page shows: the application to be signed; twice gives the same text.
+
+        Where a click is enough it is only shown, and the review page goes on.
+
+        Args:
+            hash_function: that the signer can use: SHA-256, SHA-384 or SHA-512.
 
         Raises:
-            Refused: WRONG_STEP, DEADLINE_PASSED.
+            Refused: BAD_REQUEST, STEP_UP_REQUIRED.
         """
-        self._begin(PortalEvent.CONFIRM)
-        record = self.record
-        if self.state is PortalState.SIGNING and record.application:
-            return record.application
-        assert record.identity
-        assert record.contact
-        record.application = application_for(
-            self._registration(),
-            record.identity,
-            record.contact,
-            self._portal.identifier(),
-            self._core.clock.now,
-        )
-        self._move(PortalEvent.CONFIRM)
-        return record.application
+        return self._course.deed(lambda: self._signing.confirm(hash_function))
+
+    def click(self) -> None:
+        """Confirm what the review page shows without a signature, where the setting says so.
+
+        Raises:
+            Refused: STEP_UP_REQUIRED.
+        """
+        self._course.deed(self._signing.click)
+
+    def step_up(self, code: str) -> None:
+        """Type the further code that was sent to an earlier address of the person.
+
+        Args:
+            code: six digits; blanks are ignored.
+
+        Raises:
+            Refused: STEP_UP_FAILED with `attempts_left`; after the last one the visit is closed.
+        """
+        self._course.deed(lambda: self._signing.step_up(code))
 
     def sign(self, certificate: bytes, signature: bytes, algorithm: str) -> None:
         """Hand in the application's signature by the card; the same one twice changes nothing.
@@ -183,117 +189,109 @@ class Visit:
         Args:
             certificate: the signer's, DER.
             signature: raw r || s for ES.
-            algorithm: one of the nine, RFC 7518's names.
+            algorithm: one of the nine, RFC 7518's names; its hash is that of the application's text.
 
         Raises:
-            Refused: WRONG_STEP, DEADLINE_PASSED, SIGN_INVALID, SIGNER_MISMATCH, those of certificates; the
-                review page follows.
+            Refused: SIGN_INVALID, SIGNER_MISMATCH, those of certificates with `since`; the review page
+                follows. For a guardian also those of the link.
         """
-        self._core.wake()
-        if self.record.signed and hmac.compare_digest(self.record.signed, signature):
-            return
-        self._begin(PortalEvent.SIGNED)
-        try:
-            application = self._checked(certificate, signature, algorithm)
-        except Refused:
-            self._move(PortalEvent.SIGNING_REFUSED)
-            raise
-        self.record.signed = signature
-        self._move(PortalEvent.SIGNED)
-        self._core.application_signed(self._registration(), application, self.machine.owner)
+        self._course.deed(lambda: self._signing.sign(certificate, signature, algorithm))
 
-    def abort_signing(self) -> None:
-        """No signature came about: the person gave up, PIN2 is blocked, the card was taken out.
+    def abort_signing(self, why: str = "cancelled") -> None:
+        """No signature came about.
+
+        Args:
+            why: cancelled, blocked or card_removed.
 
         Raises:
-            Refused: WRONG_STEP, DEADLINE_PASSED, or SIGN_ABORTED; the review page follows.
+            Refused: SIGN_ABORTED; the review page follows.
         """
-        self._begin(PortalEvent.SIGNING_REFUSED)
-        self._move(PortalEvent.SIGNING_REFUSED)
-        raise Refused(Code.SIGN_ABORTED)
+        self._course.deed(lambda: self._signing.abort(why))
 
     def cancel(self) -> None:
-        """Say no on the review page.
-
-        Raises:
-            Refused: WRONG_STEP, DEADLINE_PASSED.
-        """
-        self._end(PortalEvent.CANCELLED, Reason.USER_REFUSED)
-        self._core.refuse(self._registration(), AppEvent.PORTAL_REFUSED, Reason.PORTAL_REFUSED)
+        """Say no on the review page; a guardian's no ends the minor's registration."""
+        self._course.deed(self._signing.cancel)
 
     def report(self) -> None:
-        """Say that this is fraud: the registration ends wherever it stands (SID-SEC-007).
+        """Say that this is fraud: the registration ends wherever it stands (SID-SEC-007)."""
+        self._course.deed(self._signing.report)
+
+    # --- at any time ------------------------------------------------------------------------------
+
+    def delete_account(self, document: str, typed: str) -> None:
+        """End one of one's accounts; its certificates are revoked at this instant.
+
+        Args:
+            document: the account's number.
+            typed: OK, to show that it is meant.
 
         Raises:
-            Refused: WRONG_STEP, DEADLINE_PASSED.
+            Refused: BAD_REQUEST, with the same detail for somebody else's account and for nobody's.
         """
-        self._end(PortalEvent.REPORTED, Reason.REPORTED)
-        self._core.refuse(self._registration(), AppEvent.REPORTED, Reason.REPORTED)
+        self._course.deed(lambda: self._accounts.delete(document, typed))
+
+    def presence(self, there: bool) -> None:
+        """The page says whether the card is still in the reader; it matters where the setting asks for it.
+
+        Args:
+            there: whether it is.
+        """
+        event = PortalEvent.CARD_REMOVED
+        if there or not self._portal.core.settings.require_card_presence:
+            return
+        if (self.state, event) in PORTAL_LIFE:
+            self._course.deed(lambda: self._course.move(event, Reason.CARD_REMOVED))
 
     def log_out(self) -> None:
-        """Leave.
+        """Leave."""
+        self._course.deed(lambda: self._ended(PortalEvent.LOGOUT, Reason.LOGOUT))
+
+    def forge(self, to: str) -> None:
+        """What a page of another site can send in this browser: the cookie goes along, the token does not.
+
+        Args:
+            to: what it asks for, such as `answers`; nothing is looked at before the token.
 
         Raises:
-            Refused: WRONG_STEP.
+            Refused: CSRF.
         """
-        self._end(PortalEvent.LOGOUT, Reason.LOGOUT)
-        self._left()
+        self._course.deed(lambda: check_csrf(self.record.session_id, ""))
 
     # --- what is seen -----------------------------------------------------------------------------
 
     def page(self) -> Page:
         """Look at the page."""
         record = self.record
-        entry = record.state in (PortalState.QUESTIONS, PortalState.CODE_ENTRY)
+        told = Code.__members__.get(record.reason) if record.reason else None
         page = Page(
             record.state,
             record.reason,
-            Code.__members__.get(record.reason) if record.reason else None,
-            record.identity,
-            record.attempts_left if entry else None,
+            record.error or told,
+            record.detail,
+            notice="fraud" if record.state in (PortalState.ANON, PortalState.REVIEW) else "",
+            next="continue on the device" if record.state is PortalState.CONFIRMED else "",
+            identity=record.identity,
+            attempts_left=record.attempts_shown,
+            email=record.contact.masked_email if record.contact else "",
+            guardians=tuple(one.name for one in record.guardians),
+            accounts=self._accounts.accounts(),
         )
-        if not record.registration or not record.contact:
-            return page
-        registration = self._registration()
-        return replace(
-            page,
-            device=registration.device.name,
-            platform=registration.device.platform,
-            country=registration.country,
-            email=record.contact.masked_email,
-            terms=registration.terms.version,
-            account="new",
-        )
+        return self._with_registration(page) if record.registration and record.identity else page
+
+    # --- what happens by itself -------------------------------------------------------------------
 
     def ring(self) -> None:
         """Nobody has touched the page for too long."""
-        self._move(PortalEvent.IDLE, Reason.IDLE)
-        self._left()
+        self._course.move(PortalEvent.IDLE, Reason.IDLE)
+        self._course.left()
 
-    # --- inside -----------------------------------------------------------------------------------
-
-    def _begin(self, event: PortalEvent) -> None:
-        """Refuse an event that is not listed for the state; else the page was touched."""
-        self._core.wake()
-        if (self.state, event) not in PORTAL_LIFE:
-            reason = self.record.reason
-            if reason is Reason.DEADLINE_PASSED:
-                raise Refused(Code.DEADLINE_PASSED)
-            raise Refused(Code.WRONG_STEP, state=self.state, **({"reason": reason} if reason else {}))
-        self.record.due[PortalEvent.IDLE] = self._core.clock.steady + self._core.settings.t_portal_idle
-
-    def _end(self, event: PortalEvent, reason: Reason) -> None:
-        self._begin(event)
-        self._move(event, reason)
-
-    def _move(self, event: PortalEvent, reason: Reason | None = None) -> None:
-        self.record.state, self.record.reason = PORTAL_LIFE[self.state, event], reason
-        told = {"reason": reason} if reason else {}
-        self._core.observer.entered(self.machine, self.record.state, told)
-
-    def _left(self) -> None:
-        if self.record.registration:
-            self._core.portal_left(self._registration())
+    def forget(self) -> None:
+        """The portal was started again, and kept no sessions."""
+        self.record.challenge = None
+        if (self.state, PortalEvent.RESTARTED) in PORTAL_LIFE:
+            closes = self.state is not PortalState.ANON
+            self._course.move(PortalEvent.RESTARTED, Reason.RESTART if closes else None)
+            self._course.left()
 
     def follow(self, registration: Registration) -> None:
         """The core says that the registration entered a state."""
@@ -304,64 +302,33 @@ class Visit:
         else:
             return
         if (self.state, event) in PORTAL_LIFE:
-            self._move(event, reason)
+            self._course.move(event, reason)
 
-    def _registration(self) -> Registration:
-        return self._core.registration(self.record.registration)
+    # --- inside -----------------------------------------------------------------------------------
 
-    def _take_nonce(self) -> str:
-        """The challenge of this session; it is gone afterwards, whatever follows."""
-        record = self.record
-        nonce, issued_at = record.nonce, record.nonce_issued_at
-        record.nonce, record.nonce_issued_at = "", None
-        if not nonce or issued_at is None:
-            raise Refused(Code.NONCE_UNKNOWN)
-        if self._core.clock.steady > issued_at + self._core.settings.t_nonce:
-            raise Refused(Code.NONCE_EXPIRED)
-        return nonce
+    def _ended(self, event: PortalEvent, reason: Reason) -> None:
+        self._course.end(event, reason)
+        self._course.left()
 
-    def _check_token(self, token: Token, key: CertificatePublicKeyTypes, nonce: str) -> None:
-        if proves(token, key, self._portal.origin, nonce):
-            return
-        for origin in self._core.settings.bad_origins:
-            if proves(token, key, origin, nonce):
-                self._tell(EventName.PORTAL_LOGIN_ORIGIN_MISMATCH, origin=origin)
-        raise Refused(Code.TOKEN_SIGNATURE)
-
-    def _wrong_code(self) -> Refused:
-        """Count a wrong code; the last one closes the visit."""
-        self.record.attempts_left -= 1
-        if self.record.attempts_left:
-            return Refused(Code.RC_WRONG, attempts_left=self.record.attempts_left)
-        self._move(PortalEvent.CODES_EXHAUSTED, Reason.RC_TOO_MANY)
-        return Refused(Code.RC_TOO_MANY)
-
-    def _checked(self, der: bytes, signature: bytes, algorithm: str) -> SignedApplication:
-        """Judge a signature: the certificate, the signature itself, then whose it is."""
-        application, now = self.record.application, self._core.clock.now
-        assert application
-        certificate = _certificate(der)
-        self._portal.certificates.check(certificate, Use.SIGNATURE, now)
-        fits = algorithm in ALGORITHMS and algorithm.endswith(application.hash_function[-3:])
-        key = certificate.public_key()
-        if not fits or not signature_holds(key, algorithm, signature, application.digest):
-            raise Refused(Code.SIGN_INVALID)
-        signer = identity_of(certificate)
-        assert self.record.identity
-        if signer.semantics_id != self.record.identity.semantics_id:
-            self._tell(EventName.IDENTITY_SWAP, signer=signer.semantics_id)
-            raise Refused(Code.SIGNER_MISMATCH)
-        return SignedApplication(application.text, application.digest, algorithm, signature, certificate, now)
-
-    def _tell(self, event: EventName, **data: object) -> None:
-        self._core.audit.tell(event, self.machine.owner, self.record.registration, **data)
-
-
-def _certificate(der: bytes) -> x509.Certificate:
-    try:
-        return parsed_certificate(der)
-    except Refused as bad:
-        raise Refused(Code.SIGN_INVALID, field="certificate") from bad
+    def _with_registration(self, page: Page) -> Page:
+        """With what is known of the phone, and of who signs for whom."""
+        record, registration = self.record, self._course.registration()
+        guardianship = self._portal.core.guardians.of(registration)
+        step_up = record.step_up
+        return replace(
+            page,
+            device=registration.device.name,
+            platform=registration.device.platform,
+            country=registration.country,
+            phone=registration.state,
+            terms=registration.terms.version,
+            account="renewal" if registration.expected else "new",
+            application=record.application.text if record.application else "",
+            step_up="" if step_up is None else "passed" if step_up.passed else "asked",
+            minor=registration.identity if record.guards else None,
+            link=record.link,
+            link_until=self._portal.core.clock.wall(guardianship.expires_at) if guardianship else None,
+        )
 
 
 def _end_told(registration: Registration) -> Reason:

@@ -1,7 +1,7 @@
 """The closed lists of what can happen on the Smart-ID side: error codes, states, reasons, audit events.
 
 Source: the registration specification, 1.3 (app), 1.4 (portal), 2.3 (keys), 2.5 (audit), 3.3 (codes).
-Guardian and relying-party events come with what tells them.
+Relying-party events come with what tells them.
 """
 
 from __future__ import annotations
@@ -181,6 +181,9 @@ class Reason(_Upper):
     USER_REFUSED = auto()
     APP_REJECTED = auto()
     TERMS_OUTDATED = auto()
+    GUARDIAN_LINK_EXPIRED = auto()
+    GUARDIAN_REFUSED = auto()
+    STEP_UP_FAILED = auto()
 
     LOGOUT = auto()
     IDLE = auto()
@@ -217,6 +220,8 @@ class EventName(StrEnum):
     APP_IDENTITY_ACCEPTED = "app.identity.accepted"
     APP_IDENTITY_REJECTED = "app.identity.rejected"
     PIN_WRONG = "pin.wrong"
+    KEY_USED = "key.used"
+    KEY_REFRESHED = "key.refreshed"
     KEY_LOCKED = "key.locked"
     KEY_DESTROYED = "key.destroyed"
     CERTS_ISSUED = "certs.issued"
@@ -227,7 +232,12 @@ class EventName(StrEnum):
     REGISTRATION_ABANDONED = "registration.abandoned"
     SECURITY_CLONE = "security.clone"
     SECURITY_RELAY_SUSPECTED = "security.relay_suspected"
+    GUARDIAN_ASKED = "guardian.asked"
+    GUARDIAN_MISMATCH = "guardian.mismatch"
+    GUARDIAN_SIGNED = "guardian.signed"
+    GUARDIAN_REFUSED = "guardian.refused"
     RISK_ADDRESS_MISMATCH = "risk.address_mismatch"
+    RISK_CLOCK_BACK = "risk.clock_back"
 
 
 _CODES_BY_STATUS: Mapping[int, str] = {

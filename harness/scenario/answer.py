@@ -46,7 +46,6 @@ class Answers:
     wanted: ClassVar[str] = "a status word such as 6A82 or 63Cx, or a response such as 6F <any> 90 00"
     alternatives: tuple[str, ...]
     patterns: tuple[re.Pattern[bytes], ...] = field(compare=False)
-    names: ClassVar[tuple[frozenset[str], ...]] = (frozenset(),)
 
     @classmethod
     def read(cls, text: str) -> Answers:

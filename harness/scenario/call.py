@@ -124,8 +124,7 @@ class Calls:
         if not read or self._scene.failed in read or len(self._scene.mistakes) > before:
             return None
         call = self._made(step, mark, read)
-        check(call, arguments, self._scene, self._language.visible)
-        return call
+        return check(call, arguments, self._scene, self._language.visible)
 
     def _dealt(self, arguments: Map, step: Step) -> list[Map]:
         """A list under `expect` repeats the step: each list beside it gives one element to each try."""

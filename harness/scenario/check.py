@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 
 from softeid.emulator.mistake import listed, meant
 from softeid.emulator.yaml_text import Items, Map, Node, Text, describe
 
+from .evidence import evidence_of, implied, parts
 from .people import PersonSpec
 from .reading import Scene
-from .requirement import catalogue, speaks_of
+from .requirement import catalogue
 from .scenario import Call
 
 
-def check(call: Call, arguments: Map, scene: Scene, visible: Mapping[str, type]) -> None:
-    """Tell the scene what is wrong with a call that reads well by itself."""
+def check(call: Call, arguments: Map, scene: Scene, visible: Mapping[str, type]) -> Call:
+    """Tell the scene what is wrong with a call that reads well by itself.
+
+    Returns:
+        The call, with what it shows of the rows that it covers.
+    """
     spec: PersonSpec = scene.people[call.who]
     if "card" in call.step.things and spec.card is None:
         scene.say(Text.at("", call.mark), f"a card for {call.who}, who does `{call.step.name}`", "none")
@@ -26,8 +32,8 @@ def check(call: Call, arguments: Map, scene: Scene, visible: Mapping[str, type])
     changes = arguments.at("changes")
     for path, value in changes.items() if isinstance(changes, Map) else ():
         _check_change(path, value, len(call.tries), scene, visible)
-    for node in _each(arguments.at("covers")):
-        _check_covers(node, call, arguments, scene)
+    shows = {str(node): _covered(node, call, arguments, scene) for node in _each(arguments.at("covers"))}
+    return replace(call, shows=shows)
 
 
 def _check_change(path: Text, node: Node, tries: int, scene: Scene, visible: Mapping[str, type]) -> None:
@@ -45,7 +51,8 @@ def _check_change(path: Text, node: Node, tries: int, scene: Scene, visible: Map
             scene.say(value, f"a whole number for {path}", describe(value))
 
 
-def _check_covers(node: Node, call: Call, arguments: Map, scene: Scene) -> None:
+def _covered(node: Node, call: Call, arguments: Map, scene: Scene) -> frozenset[int]:
+    """Which of the outcomes that a row wants the call shows; none with the mistake told."""
     row = catalogue().get(str(node))
     if row is None:
         advice = meant(str(node), catalogue())
@@ -55,9 +62,16 @@ def _check_covers(node: Node, call: Call, arguments: Map, scene: Scene) -> None:
     elif "expect" not in arguments:
         expected = "a step with its own `expect` (so that a reader can judge it)"
         scene.say(node, expected, f"{row.id} without one")
-    elif not any(speaks_of(expected, row) for expected in call.expect):
-        found = ", ".join(map(str, call.expect))
-        scene.say(node, f"{listed(sorted(row.names))} in `expect` to cover {row.id}", repr(found))
+    elif not row.expect:
+        scene.say(node, "an id whose outcome the catalogue says", f"{row.id}, which waits for {row.later}")
+    else:
+        told = evidence_of(call, arguments)
+        if any(implied(one, row.expect) for one in told):
+            return parts(told, row.expect)
+        wanted = " or ".join(f"`{one}`" for one in row.expect)
+        found = " or ".join(dict.fromkeys(f"`{one}`" for one in told))
+        scene.say(node, f"{wanted} to cover {row.id}", found)
+    return frozenset()
 
 
 def _each(node: Node | None) -> Iterable[Node]:

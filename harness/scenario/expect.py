@@ -8,6 +8,9 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple, Protocol
 
+ANY = "<any>"
+"""In the catalogue: some value, whichever the scenario says."""
+
 
 class Difference(NamedTuple):
     """The scenario said one thing, the world did another."""
@@ -18,11 +21,6 @@ class Difference(NamedTuple):
 
 class Expectation(Protocol):
     """Something that can be met or not."""
-
-    @property
-    def names(self) -> tuple[frozenset[str], ...]:
-        """The catalogue's words in it, one set for each alternative."""
-        ...
 
     def difference(self, found: Any) -> Difference | None:
         """None if what happened meets it."""

@@ -22,7 +22,7 @@ from .people import SETTINGS, CardSpec, People, PersonSpec
 from .reading import Choice, Field, Fields, Scalar, Scene, Schema, Several, Table
 from .words import Instant
 
-CAPABILITIES = ("pcsc", "chromium", "firefox", "opensc", "postgresql")
+CAPABILITIES = ("pcsc", "chromium", "firefox", "opensc", "postgresql", "pages", "http")
 """What a scenario may name under `needs:`."""
 
 

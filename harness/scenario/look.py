@@ -11,7 +11,7 @@ from softeid.emulator.yaml_text import Node
 from .annotation import fields_of
 from .answer import Answer, AnswersReader
 from .expect import Difference
-from .outcome import WORDS, OutcomeReader
+from .outcome import OutcomeReader
 from .reading import Fields, Reader, Scene, Schema
 
 
@@ -20,10 +20,6 @@ class Shows:
     """Any of the fields of what was looked at."""
 
     fields: Mapping[str, Any]
-
-    @property
-    def names(self) -> tuple[frozenset[str], ...]:
-        return (frozenset(str(value) for value in self.fields.values() if str(value) in WORDS),)
 
     def difference(self, found: object) -> Difference | None:
         wrong = {name: value for name, value in self.fields.items() if getattr(found, name) != value}

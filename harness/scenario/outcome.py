@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import ClassVar, Literal, NamedTuple
 
 from softeid.emulator.mistake import Handled, Wrong, meant
@@ -12,7 +13,7 @@ from softeid.emulator.yaml_text import Map, Node, Text
 
 from .. import personal_code
 from ..registration.vocabulary import STATES, Code, EventName, Reason
-from .expect import Difference
+from .expect import ANY, Difference
 from .reading import Scene, Schema
 
 Kind = Literal["code", "state", "event"]
@@ -98,9 +99,18 @@ class Fact:
     detail: tuple[tuple[str, str], ...] = ()
 
     @classmethod
-    def read(cls, text: str, people: Iterable[str]) -> Fact:
+    def read(cls, text: str, people: Iterable[str], known: Container[str] | None = WORDS) -> Fact:
+        """A fact as it is written.
+
+        Args:
+            people: whose names may stand in front.
+            known: the words that there are; None: any word that has their form.
+
+        Raises:
+            Wrong: it is none.
+        """
         match = _FACT.fullmatch(text)
-        if not match or match["name"] not in WORDS:
+        if not match or (known is not None and match["name"] not in known):
             raise Wrong(
                 "a code, state or event of the catalogue",
                 repr(text),
@@ -117,9 +127,18 @@ class Fact:
         told = happening.detail
         return all(told.get(key) == value if key else value in told.values() for key, value in self.detail)
 
-    @property
-    def names(self) -> set[str]:
-        return {self.name, *(value for _, value in self.detail if value in REASONS)}
+    def implies(self, other: Fact) -> bool:
+        """Whether what meets this one meets the other too.
+
+        `<any>` in the other asks that this one says which, a name in front of it for a name in front of this.
+        """
+        if self.name != other.name or (other.who and not self.who):
+            return False
+        said, values = {key: value for key, value in self.detail if key}, [value for _, value in self.detail]
+        return all(
+            (key in said and value in (ANY, said[key])) if key else value in values
+            for key, value in other.detail
+        )
 
     def __str__(self) -> str:
         detail = " ".join(f"{key}={value}" if key else value for key, value in self.detail)
@@ -149,16 +168,18 @@ class Outcome:
     alternatives: tuple[tuple[Fact, ...], ...]
 
     @classmethod
-    def read(cls, text: str, people: Iterable[str] = ()) -> Outcome:
+    def read(cls, text: str, people: Iterable[str] = (), known: Container[str] | None = WORDS) -> Outcome:
+        """An outcome as it is written; arguments and errors as for `Fact.read`."""
         return cls(
             tuple(
-                tuple(Fact.read(fact.strip(), people) for fact in one.split("&")) for one in text.split("|")
+                tuple(Fact.read(fact.strip(), people, known) for fact in one.split("&"))
+                for one in text.split("|")
             )
         )
 
-    @property
-    def names(self) -> tuple[frozenset[str], ...]:
-        return tuple(frozenset().union(*(fact.names for fact in one)) for one in self.alternatives)
+    def implies(self, other: Outcome) -> bool:
+        """Whether each alternative holds all facts of one of the other's."""
+        return all(any(map(partial(_all_implied, own), other.alternatives)) for own in self.alternatives)
 
     def difference(self, found: Seen) -> Difference | None:
         """None if one alternative is met whole. A refusal that no alternative names is a difference too."""
@@ -176,6 +197,10 @@ class Outcome:
 
     def __str__(self) -> str:
         return " | ".join(" & ".join(map(str, one)) for one in self.alternatives) or "no refusal"
+
+
+def _all_implied(own: tuple[Fact, ...], wanted: tuple[Fact, ...]) -> bool:
+    return all(any(fact.implies(want) for fact in own) for want in wanted)
 
 
 class OutcomeReader:

@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from datetime import timedelta
-from typing import Annotated, Any, ClassVar, Self, get_type_hints
+from typing import Annotated, Any, ClassVar, Literal, Self, get_type_hints
 
 from softeid.emulator.facts import SWITCHES
 from softeid.emulator.mistake import Wrong, listed, meant
 
 from .. import personal_code
-from ..person import persons
+from ..person import Person, persons
 from ..pki.card_state import CARD_STATES
 from ..pki.certificate_state import CERTIFICATE_STATES
 from ..profile_file import profile_names
 from ..registration.settings import Settings
 from .annotation import Between, OneOf, Reads, Shape, about, documented, reader
 from .reading import Field, Fields, Reader, Scalar
-from .words import Duration, Moment, Word
+from .words import Duration, Moment, Offset, Word
 
 
 @dataclass(frozen=True)
@@ -26,7 +26,7 @@ class CertificateState(Word):
     """A state by name, or one bound of the validity: `until code + 5m`, `from start + 1ms`."""
 
     wanted: ClassVar[str] = "a certificate state, `until MOMENT` or `from MOMENT`"
-    pattern: ClassVar[str] = r"[a-z-]+|(until|from) .+"
+    pattern: ClassVar[str] = r"[a-z0-9-]+|(until|from) .+"
     name: str
     bound: Moment | None = None
 
@@ -67,6 +67,13 @@ def _person(text: str) -> str:
 Profile = Annotated[str, OneOf("a profile", profile_names)]
 Handle = Annotated[str, Reads("a person of the table", _person)]
 State = Annotated[str, OneOf("a card state", lambda: tuple(CARD_STATES))]
+Language = Annotated[Literal["et", "lv", "lt", "ru", "en"], "a language"]
+Version = Annotated[str, Shape(r"[0-9]{1,4}(\.[0-9]{1,4}){0,3}", "a version such as 2.10")]
+Kind = Annotated[Literal["id-card", "residence-permit", "e-resident"], "a kind of document"]
+Address = Annotated[
+    str, Shape(r"[0-9]{1,3}(\.[0-9]{1,3}){3}|[0-9a-f:]{2,39}", "an IP address such as 192.0.2.10")
+]
+NO_OFFSET = Offset()
 Switch = Annotated[str, OneOf("a switch of cards", lambda: tuple(SWITCHES))]
 
 
@@ -89,6 +96,18 @@ class CardSpec:
         default_factory=dict,
         metadata=about("open questions about the card, answered otherwise than by default"),
     )
+    kind: Kind = field(default="id-card", metadata=about("what document it is"))
+    surname: str | None = field(default=None, metadata=about("another surname than in the table of persons"))
+    given_names: str | None = field(default=None, metadata=about("other given names than in the table"))
+
+    @property
+    def holder(self) -> Person:
+        """Whose it is, by another name where the scenario gives one."""
+        assert self.person, "the loader fills it in"
+        person = persons()[self.person]
+        surname = person.surname if self.surname is None else self.surname
+        given_names = person.given_names if self.given_names is None else self.given_names
+        return replace(person, surname=surname, given_names=given_names)
 
 
 @dataclass(frozen=True)
@@ -102,6 +121,11 @@ class PhoneSpec:
     pin2: Annotated[str, Shape(r"[0-9]{5,12}", "5 to 12 digits")] = field(
         default="58362", metadata=about("the Smart-ID PIN2 that its owner has in mind")
     )
+    app_version: Version = field(default="3.0", metadata=about("the app's version"))
+    rooted: bool = field(default=False, metadata=about("whether its owner can change its system"))
+    language: Language = field(default="en", metadata=about("what its app speaks"))
+    address: Address = field(default="192.0.2.10", metadata=about("its network address"))
+    clock: Offset = field(default=NO_OFFSET, metadata=about("how far its own clock is off: +10m, -10m"))
 
 
 @dataclass(frozen=True)
@@ -109,6 +133,10 @@ class BrowserSpec:
     """A browser with the portal in it."""
 
     name: str = field(default="Browser", metadata=about("a name to choose it by"))
+    address: Address = field(default="192.0.2.10", metadata=about("its network address"))
+    cookies: bool = field(default=True, metadata=about("whether it keeps cookies"))
+    tab_of: str = field(default="", metadata=about("another browser of the person whose tab this is"))
+    clock: Offset = field(default=NO_OFFSET, metadata=about("how far the computer's clock is off: +4000d"))
 
 
 @dataclass(frozen=True)
@@ -144,7 +172,7 @@ def _setting(name: str, hint: Any) -> Reader | None:
         return reader(Annotated[int, Between(1, 99)])
     if name in ("pin1_digits", "pin2_digits", "key_bits"):
         return None
-    return reader(hint)
+    return reader(Version if name == "min_app_version" else hint)
 
 
 def _settings() -> Fields:

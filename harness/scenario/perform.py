@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from keyword import iskeyword
 from typing import Any
 
 from .expect import Difference
@@ -17,13 +18,14 @@ def perform(world: World, call: Call) -> Difference | None:
     Raises:
         Stuck: the step cannot be done.
     """
+    first = world.view() if call.changes else {}  # what falls due on the way there is the step's doing too
     if call.at:
         world.move_to(world.moment(call.at, call.who))
     given = [
         world.given(call.who, kind, call.chosen.get(CHOSEN.get(kind, kind))) for kind in call.step.things
     ]
     paths = {path: world.path(call.who, path, call.chosen) for path in call.changes}
-    first = before = world.view()
+    before = world.view()
     for number, (arguments, expected) in enumerate(zip(call.tries, call.expect, strict=True)):
         found = _found(world, call, given, arguments)
         if difference := expected.difference(found):
@@ -48,11 +50,16 @@ def _found(world: World, call: Call, given: list[object], arguments: Mapping[str
     refusal = None
     answer = None
     try:
-        answer = call.step.act(world, *given, **arguments)
+        answer = call.step.act(world, *given, **_named(arguments))
     except world.refusal as refused:
         refusal = refused
     seen = world.seen(call.who, refusal)
     return seen if answer is None else answer
+
+
+def _named(arguments: Mapping[str, Any]) -> dict[str, Any]:
+    """Arguments as Python names them: a word of its own language has `_` behind it."""
+    return {f"{name}_" if iskeyword(name) else name: value for name, value in arguments.items()}
 
 
 def _left_alone(call: Call, before: View, after: View, allowed: set[str]) -> Difference | None:

@@ -6,6 +6,7 @@ import traceback
 from collections.abc import Iterator
 from pathlib import Path, PurePath
 from time import perf_counter
+from typing import NamedTuple
 
 from ..seed import Seed
 from .event import Began, Broke, Cell, Differed, Doing, Ended, Event, Held, LeftOut, Started, Verdict
@@ -14,6 +15,7 @@ from .limit import OverTime, limited
 from .perform import perform
 from .scenario import Call, Scenario
 from .stage import Stage, Stuck, World, Worlds
+from .timeline_file import TimelineFile
 from .trace import TraceFile
 from .words import Duration, instant_text
 
@@ -27,13 +29,19 @@ def seed_of(seed: str, scenario: Scenario) -> Seed:
 
 
 def play(
-    scenario: Scenario, stage: Stage, worlds: Worlds, seed: str, trace: Path | None = None
+    scenario: Scenario,
+    stage: Stage,
+    worlds: Worlds,
+    seed: str,
+    trace: Path | None = None,
+    timeline: Path | None = None,
 ) -> Iterator[Event]:
     """Every event of one scenario, from `Began` to `Ended`.
 
     Args:
         seed: the whole run's; each scenario's world gets one derived from it.
         trace: the folder for a trace file, if one is wanted.
+        timeline: the folder for a timeline, if one is wanted.
     """
     cell = Cell.of(scenario)
     yield Began(cell)
@@ -47,7 +55,11 @@ def play(
     setting_up = Doing("set up", next(iter(scenario.people)), scenario.mark)
     try:
         with worlds(scenario, seed_of(seed, scenario)) as world:
-            for event in _steps(world, scenario, cell, TraceFile(trace, cell, seed) if trace else None):
+            files = _Files(
+                TraceFile(trace, cell, seed) if trace else None,
+                TimelineFile(timeline, cell, seed) if timeline else None,
+            )
+            for event in _steps(world, scenario, cell, files):
                 verdict = _verdict(event, verdict)
                 yield event
             exchanges = len(world.exchanges)
@@ -73,24 +85,47 @@ def _verdict(event: Event, so_far: Verdict) -> Verdict:
     return "broke" if isinstance(event, Broke) else so_far
 
 
-def _steps(world: World, scenario: Scenario, cell: Cell, trace: TraceFile | None) -> Iterator[Event]:
+class _Files(NamedTuple):
+    """What is written while a scenario is played, where it is wanted."""
+
+    trace: TraceFile | None
+    timeline: TimelineFile | None
+
+    def step(self, world: World, doing: Doing, clock: str) -> None:
+        """A step begins."""
+        world.timeline.step(doing.who, doing.step, doing.mark.line)
+        if self.trace:
+            self.trace.step(doing, clock)
+
+    def take(self, world: World) -> None:
+        """A step ended."""
+        if self.trace:
+            self.trace.take(world.exchanges)
+        if self.timeline:
+            self.timeline.take(world.timeline)
+
+    def close(self) -> None:
+        """The scenario ended."""
+        for file in self:
+            if file:
+                file.close()
+
+
+def _steps(world: World, scenario: Scenario, cell: Cell, files: _Files) -> Iterator[Event]:
     """One step after the other, up to the first that does not hold."""
     try:
         for call in scenario:
             doing = Doing.of(call)
             clock = instant_text(world.now)
             yield Started(cell, doing, clock)
-            if trace:
-                trace.step(doing, clock)
+            files.step(world, doing, clock)
             event = _step(world, cell, call, doing)
-            if trace:
-                trace.take(world.exchanges)
+            files.take(world)
             yield event
             if not isinstance(event, Held):
                 return
     finally:
-        if trace:
-            trace.close()
+        files.close()
 
 
 def _step(world: World, cell: Cell, call: Call, doing: Doing) -> Held | Differed | Broke:

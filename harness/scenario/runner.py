@@ -14,7 +14,13 @@ from .worker import Work
 
 
 def run(
-    scenarios: Sequence[Scenario], stage: Stage, *, seed: str, jobs: int = 1, trace: Path | None = None
+    scenarios: Sequence[Scenario],
+    stage: Stage,
+    *,
+    seed: str,
+    jobs: int = 1,
+    trace: Path | None = None,
+    timeline: Path | None = None,
 ) -> Iterator[Event]:
     """Every scenario in its own world; events come in the order of the scenarios, whoever plays them.
 
@@ -24,6 +30,7 @@ def run(
         seed: any text; the same gives the same run, whatever the order and the number of jobs.
         jobs: how many worker processes; 1 plays in this process, whose main thread must run this.
         trace: a folder for one trace file a scenario.
+        timeline: a folder for one timeline a scenario.
 
     Raises:
         Exception: what the stage raises when it cannot be opened.
@@ -34,12 +41,12 @@ def run(
     jobs = min(jobs, len(cells))
     if jobs > 1:
         files = tuple(dict.fromkeys(Path(cell.file) for cell in cells))
-        with Pool(Work(files, stage, seed, trace, readers), jobs) as pool:
+        with Pool(Work(files, stage, seed, trace, timeline, readers), jobs) as pool:
             yield from in_order(cells, pool.play(cells))
         return
     with stage.open(readers) as worlds:
         for scenario in scenarios:
-            yield from play(scenario, stage, worlds, seed, trace)
+            yield from play(scenario, stage, worlds, seed, trace, timeline)
 
 
 def _readers(scenario: Scenario) -> int:

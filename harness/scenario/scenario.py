@@ -29,6 +29,7 @@ class Call:
     within: Duration | None = None
     changes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # at the end, or after each try
     covers: tuple[str, ...] = ()
+    shows: Mapping[str, frozenset[int]] = field(default_factory=dict)  # of each row: which of its outcomes
 
 
 @dataclass(frozen=True)

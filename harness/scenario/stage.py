@@ -14,6 +14,7 @@ from ..seed import Seed
 from .language import Language
 from .outcome import Seen
 from .scenario import Scenario
+from .timeline import Timeline
 from .words import Moment
 
 View = Mapping[str, object]
@@ -51,6 +52,11 @@ class World(Protocol):
     @property
     def exchanges(self) -> Sequence[Exchange]:
         """What went to the cards and came back so far."""
+        ...
+
+    @property
+    def timeline(self) -> Timeline:
+        """Everything that happened so far."""
         ...
 
     def moment(self, moment: Moment, who: str) -> datetime:

@@ -15,12 +15,12 @@ from .stage import Exchange
 _READABLE = 60  # characters of a scenario's name in a file's
 
 
-def trace_file(folder: Path, cell: Cell) -> Path:
-    """Where a scenario's trace is written: readable, and one for each cell of each file."""
+def file_of(folder: Path, cell: Cell, suffix: str = ".trace") -> Path:
+    """Where something about a scenario is written: readable, and one for each cell of each file."""
     stem = PurePath(cell.file).name.removesuffix(".yaml").removesuffix(".scenario")
     readable = re.sub(r"[^a-z0-9]+", "-", cell.name.lower()).strip("-")[:_READABLE].strip("-")
     which = sha256(f"{cell.group}/{stem}\0{cell.name}".encode(errors="surrogatepass")).hexdigest()[:6]
-    return folder / f"{cell.group or 'scenario'}-{stem}-{readable}-{which}.trace"
+    return folder / f"{cell.group or 'scenario'}-{stem}-{readable}-{which}{suffix}"
 
 
 class TraceFile:
@@ -28,7 +28,7 @@ class TraceFile:
 
     def __init__(self, folder: Path, cell: Cell, seed: str) -> None:
         folder.mkdir(parents=True, exist_ok=True)
-        self._file = trace_file(folder, cell).open("w", encoding="utf-8", errors="backslashreplace")
+        self._file = file_of(folder, cell).open("w", encoding="utf-8", errors="backslashreplace")
         self._written = 0
         where = f"{cell.group}/{PurePath(cell.file).name}"
         self._lines(visible(f"# {cell.name}"), visible(f"# {where}, seed {seed}"))

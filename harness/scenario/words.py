@@ -187,6 +187,30 @@ class Moment(Word):
         return self.text
 
 
+@dataclass(frozen=True)
+class Offset(Word):
+    """How far a clock is off: +10m, -10m, or right."""
+
+    wanted: ClassVar[str] = "right, or how far a clock is off, such as +10m or -10m"
+    pattern: ClassVar[str] = rf"right|[+-](?=[0-9]){_DURATION}"
+    delta: timedelta = timedelta()
+
+    @classmethod
+    def read(cls, text: str) -> Self:
+        if text == "right":
+            return cls()
+        if text[:1] not in ("+", "-"):
+            raise Wrong(cls.wanted)
+        length = Duration.read(text[1:]).delta
+        return cls(-length if text[0] == "-" else length)
+
+    def __str__(self) -> str:
+        if not self.delta:
+            return "right"
+        milliseconds = abs(self.delta) // timedelta(milliseconds=1)
+        return ("-" if self.delta < timedelta() else "+") + str(Duration(milliseconds))
+
+
 # --- what people and readers do ----------------------------------------------------------------
 
 MEANT = ("right", "wrong")

@@ -34,6 +34,7 @@ class Work:
     stage: Stage
     seed: str
     trace: Path | None
+    timeline: Path | None
     readers: int
 
 
@@ -59,7 +60,8 @@ def _main(work: Work, pipe: Connection) -> None:
         with work.stage.open(work.readers) as worlds:
             pipe.send(Free())
             while (cell := pipe.recv()) is not None:
-                for event in play(scenarios[cell], work.stage, worlds, work.seed, work.trace):
+                scenario = scenarios[cell]
+                for event in play(scenario, work.stage, worlds, work.seed, work.trace, work.timeline):
                     pipe.send(event)
                 pipe.send(Free())
     except (EOFError, BrokenPipeError):

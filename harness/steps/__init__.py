@@ -9,9 +9,40 @@ from __future__ import annotations
 from ..scenario.language import Language
 from ..scenario.step import STEPS
 from ..world import VISIBLE
-from . import card, lab, phone, portal
+from . import (
+    account,
+    card,
+    guardian,
+    guess,
+    lab,
+    login,
+    network,
+    ocsp,
+    phone,
+    phone_screen,
+    portal,
+    portal_page,
+    register,
+    web,
+)
 
 LANGUAGE = Language(STEPS, VISIBLE)
 """The words that scenarios of the product are written in."""
 
-__all__ = ["LANGUAGE", "card", "lab", "phone", "portal"]
+__all__ = [
+    "LANGUAGE",
+    "account",
+    "card",
+    "guardian",
+    "guess",
+    "lab",
+    "login",
+    "network",
+    "ocsp",
+    "phone",
+    "phone_screen",
+    "portal",
+    "portal_page",
+    "register",
+    "web",
+]

@@ -19,7 +19,7 @@ from ..scenario.stage import Stuck
 from ..scenario.step import step
 from ..scenario.words import Octets
 from ..world import World
-from .phone import Handle
+from .naming import Handle
 
 Pin = Literal["pin1", "pin2"]
 Digits = Annotated[str, Shape(r"[0-9]{1,12}", "1 to 12 digits")]
@@ -43,12 +43,14 @@ def insert_card(
         if desk.card is own:
             desk.remove()
     reader.insert(own)
+    world.look_at_readers()
 
 
 @step("remove card")
 def remove_card(world: World, reader: Desk) -> None:
     """Take the card out of one's reader."""
     reader.remove()
+    world.look_at_readers()
 
 
 @step("reset card")

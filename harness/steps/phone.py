@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import replace
 from typing import Annotated, Literal
 
 from ..actor import Phone
-from ..person import persons
-from ..registration.identity import Identity
 from ..registration.pin_rule import PinNumber
-from ..registration.vocabulary import Reason
-from ..scenario.annotation import OneOf, Shape
+from ..scenario.annotation import Shape
 from ..scenario.step import step
 from ..world import World
 
 Pin = Literal["pin1", "pin2"]
 Code = Annotated[str, Shape(r"\S{0,20}", "a country code such as EE")]
-Handle = Annotated[str, OneOf("a person of the table", lambda: tuple(persons()))]
-ReasonName = Annotated[str, OneOf("a reason", lambda: tuple(Reason))]
 _NUMBERS: dict[Pin, PinNumber] = {"pin1": 1, "pin2": 2}
 
 
@@ -68,10 +63,10 @@ def choose_pins(
     world: World,
     phone: Phone,
     *,
-    pin1: str = "",
-    pin2: str = "",
-    pin1_again: str = "",
-    pin2_again: str = "",
+    pin1: str | None = None,
+    pin2: str | None = None,
+    pin1_again: str | None = None,
+    pin2_again: str | None = None,
 ) -> None:
     """Choose the PINs of the account, each twice; the app then shows a registration code.
 
@@ -81,8 +76,53 @@ def choose_pins(
         pin1_again: the second entry of PIN1, where it differs.
         pin2_again: the second entry of PIN2, where it differs.
     """
-    one, two = pin1 or phone.spec.pin1, pin2 or phone.spec.pin2
-    phone.app.choose_pins(one, two, pin1_again or one, pin2_again or two)
+    one = phone.spec.pin1 if pin1 is None else pin1
+    two = phone.spec.pin2 if pin2 is None else pin2
+    again = (one if pin1_again is None else pin1_again, two if pin2_again is None else pin2_again)
+    phone.app.choose_pins(one, two, *again)
+
+
+@step("choose pin")
+def choose_pin(
+    world: World, phone: Phone, *, pin: Pin, value: str | None = None, again: str | None = None
+) -> None:
+    """Choose one PIN of the account, twice; after PIN2 the app shows a registration code.
+
+    Args:
+        pin: which of the two.
+        value: the new PIN; by default what the phone's owner has in mind.
+        again: the second entry, where it differs.
+    """
+    known = phone.spec.pin1 if pin == "pin1" else phone.spec.pin2
+    typed = known if value is None else value
+    choose = phone.app.choose_pin1 if pin == "pin1" else phone.app.choose_pin2
+    choose(typed, typed if again is None else again)
+
+
+@step("go back", expect="PIN1_SET")
+def go_back(world: World, phone: Phone) -> None:
+    """Go back from PIN2 to PIN1."""
+    phone.app.back()
+
+
+@step("take proposed pins", expect="KEYS_READY & CODE_SHOWN & keys.generated & code.issued")
+def take_proposed_pins(world: World, phone: Phone) -> None:
+    """Take the PINs that the app proposes; its owner has them in mind from then on."""
+    pin1, pin2 = phone.app.proposed_pins()
+    phone.spec = replace(phone.spec, pin1=pin1, pin2=pin2)
+    phone.app.choose_pins(pin1, pin2)
+
+
+@step("try again")
+def try_again(world: World, phone: Phone) -> None:
+    """Let the app ask the core again for what it did not answer."""
+    phone.app.try_again()
+
+
+@step("background app")
+def background_app(world: World, phone: Phone) -> None:
+    """Send the app to the background."""
+    phone.app.background()
 
 
 @step("reopen app", expect="CODE_SHOWN & code.refreshed")
@@ -123,45 +163,10 @@ def confirm_pin(world: World, phone: Phone, *, pin: Pin, typed: str = "right") -
         pin: which of the two is asked for.
         typed: right, wrong or the digits.
     """
-    chosen = phone.spec.pin1 if pin == "pin1" else phone.spec.pin2
-    wrong = "".join(str((int(digit) + 1) % 10) for digit in chosen)
-    phone.app.confirm_pin(_NUMBERS[pin], {"right": chosen, "wrong": wrong}.get(typed, typed))
+    phone.app.confirm_pin(_NUMBERS[pin], phone.digits(pin, typed))
 
 
 @step("recover pins", expect="PIN_UNRECOVERABLE")
 def recover_pins(world: World, phone: Phone) -> None:
     """Ask the app for PINs that one has forgotten."""
     phone.app.recover_pins()
-
-
-@dataclass(frozen=True)
-class Screen:
-    """What the app shows."""
-
-    state: str
-    reason: ReasonName | None = None
-    code: Literal["shown", "none"] = "none"
-    identity: Handle | None = None
-    tries: int | None = None
-    choices: str | None = None  # countries or methods, in order, separated by ", "
-
-
-@step("phone shows")
-def phone_shows(world: World, phone: Phone) -> Screen:
-    """Look at the phone's screen."""
-    screen = phone.app.screen()
-    return Screen(
-        str(screen.screen or screen.state),
-        screen.reason,
-        "shown" if screen.code else "none",
-        handle_of(screen.identity),
-        screen.attempts_left,
-        ", ".join(screen.choices) or None,
-    )
-
-
-def handle_of(identity: Identity | None) -> str | None:
-    """Who in the table of persons an identity is."""
-    if identity is None:
-        return None
-    return next((name for name, one in persons().items() if one.code == identity.personal_code), "a stranger")

@@ -1,52 +1,30 @@
-"""What a person does on the portal, and what its page shows."""
+"""What a person does on the portal, from the questions to the signature, and what its page shows."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Literal
+import re
+from contextlib import suppress
+from typing import Annotated, Literal
 
-from ..actor import Actor, Browser, Card, OwnCard, PinName
-from ..clients.eid_client import CardRefused
-from ..clients.web_eid import Prompt, WebEid, WebEidError
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import padding, rsa
+from cryptography.hazmat.primitives.asymmetric.utils import Prehashed
+
+from ..actor import Actor, Browser, Desk
+from ..clients.web_eid import NotActivated, WebEid
+from ..registration.refusal import Refused
+from ..registration.registration_code import grouped
+from ..registration.visit import Visit
+from ..scenario.annotation import Between
 from ..scenario.reading import Who
 from ..scenario.stage import Stuck
 from ..scenario.step import step
 from ..scenario.words import RIGHT, Typed
 from ..world import World
-from .phone import Handle, ReasonName, handle_of
+from .keyboard import NO_SIGNATURE, Keyboard, Pull, missing, why_not
 
-
-@step("log in", expect="QUESTIONS & portal.login.ok", harm="try")
-def log_in(
-    world: World,
-    card: Card,
-    browser: Browser,
-    *,
-    by: Literal["web-eid"] = "web-eid",
-    pin1: Typed = RIGHT,
-    origin: str = "",
-) -> None:
-    """Log in to the portal with the ID card.
-
-    The PIN window comes again after a wrong PIN1; when nothing more is typed, the person closes it.
-
-    Args:
-        by: a Web eID token.
-        pin1: what is typed at the card's PIN1 prompt, or nothing; a list where the prompt comes again.
-        origin: where the page that asks for the card really comes from; the portal by default. A look-alike
-            hands the portal's challenge on and the token back.
-    """
-    visit = browser.fresh()
-    nonce = visit.challenge()
-    keyboard = _Keyboard(card.own, pin1)
-    try:
-        token = WebEid(card.client).authenticate(origin or browser.portal.origin, nonce, keyboard.prompt)
-    except (WebEidError, CardRefused):
-        keyboard.done()
-        visit.abort_login()
-        return
-    keyboard.done()
-    visit.log_in(token)
+Algorithm = Literal["card", "RS256", "PS256"]
+Over = Literal["own", "another", "earlier"]
 
 
 @step("answer questions", expect="CODE_ENTRY")
@@ -77,7 +55,8 @@ def enter_code(
     Args:
         of: whose phone shows it; one's own by default.
         on: which of their phones, by name; the first by default.
-        code: right (what that phone shows), wrong, previous (the one before), or what is typed.
+        code: right (what that phone shows), grouped (the same with a blank and a dash), wrong, previous (the
+            one before), or what is typed.
     """
     phones = world.actors[of or me.name].phones
     if on and on not in phones:
@@ -87,36 +66,119 @@ def enter_code(
 
 
 def _typed_code(code: str, shown: list[str]) -> str:
-    if code == "right" or code == "previous":
-        number = 1 if code == "right" else 2
+    if code in ("right", "grouped", "previous"):
+        number = 2 if code == "previous" else 1
         if len(shown) < number:
             raise Stuck(f"no phone has shown the {code} code yet")
-        return shown[-number]
+        # "123 456-789": as the phone shows it, and as somebody notes it down
+        return shown[-number] if code != "grouped" else "-".join(grouped(shown[-1]).rsplit(" ", 1))
     if code == "wrong":  # well-formed; differs from every code that was shown
         return next(other for digit in range(10) if (other := str(digit) * 9) not in shown)
     return code
 
 
+# --- review and signature -------------------------------------------------------------------------
+
+
 @step("sign application", expect="CONFIRMED & application.signed", harm="try")
-def sign_application(world: World, card: Card, browser: Browser, *, pin2: Typed = RIGHT) -> None:
+def sign_application(
+    world: World,
+    reader: Desk,
+    browser: Browser,
+    *,
+    pin2: Typed = RIGHT,
+    pull: Pull | None = None,
+    over: Over = "own",
+    clicks: Annotated[int, Between(1, 3)] = 1,
+    algorithm: Algorithm = "card",
+) -> None:
     """Confirm the review page and sign the application with the card's signature key.
 
     Args:
         pin2: what is typed at the card's PIN2 prompt, or nothing; a list where the prompt comes again.
+        pull: take the card out at the prompt, or between PIN and signature.
+        over: what is really signed: another text, or an earlier application of this visit.
+        clicks: how often each button is pressed.
+        algorithm: what the signature is made with; RS256 and PS256 by a program that has the key of the
+            certificate on the card (state `rsa`), since no ID card has an RSA key.
     """
-    visit = browser.visit
-    application = visit.confirm()
-    keyboard = _Keyboard(card.own, pin2)
-    web_eid = WebEid(card.client)
+    sign_in(world, reader, browser.visit, pin2, pull, over, clicks, algorithm)
+
+
+def sign_in(
+    world: World,
+    desk: Desk,
+    visit: Visit,
+    pin2: Typed = RIGHT,
+    pull: Pull | None = None,
+    over: Over = "own",
+    clicks: int = 1,
+    algorithm: Algorithm = "card",
+) -> None:
+    """The same in a visit, for other steps too."""
+    hash_function = "SHA-384" if algorithm == "card" else "SHA-256"
+    application = visit.confirm(hash_function)
+    digest = application.digest
+    if over == "earlier":
+        with suppress(Refused):  # SIGN_ABORTED
+            visit.abort_signing()
+        application = visit.confirm(hash_function)
+    elif over == "another":
+        digest = bytes(octet ^ 0xFF for octet in digest)
+    for _ in range(clicks - 1):
+        visit.confirm(hash_function)
+    if missing(desk):
+        visit.abort_signing("card_removed")
+        return
+    keyboard = Keyboard(desk, pin2, pull)
+    web_eid = WebEid(keyboard.client)
     try:
         certificate = web_eid.signing_certificate()
-        signature = web_eid.sign(certificate, application.digest, application.hash_function, keyboard.prompt)
-    except (WebEidError, CardRefused):
+        if algorithm == "card":
+            signature = web_eid.sign(certificate, digest, hash_function, keyboard.prompt)
+            octets, name = signature.octets, signature.algorithm
+        else:
+            octets, name = _by_program(desk, digest, algorithm), algorithm
+    except (*NO_SIGNATURE, NotActivated) as error:
         keyboard.done()
-        visit.abort_signing()
+        visit.abort_signing(why_not(error))
         return
     keyboard.done()
-    visit.sign(certificate, signature.octets, signature.algorithm)
+    for _ in range(clicks):
+        visit.sign(certificate, octets, name)
+
+
+def _by_program(desk: Desk, digest: bytes, algorithm: Algorithm) -> bytes:
+    """A signature with the key of an `rsa` certificate."""
+    assert desk.card
+    key = desk.card.issued.software_key("signature")
+    assert isinstance(key, rsa.RSAPrivateKey)
+    sha256 = hashes.SHA256()
+    ways = {"RS256": padding.PKCS1v15(), "PS256": padding.PSS(padding.MGF1(sha256), sha256.digest_size)}
+    return key.sign(digest, ways[algorithm], Prehashed(sha256))
+
+
+@step("confirm application", expect="CONFIRMED & application.signed(by=click)")
+def confirm_application(world: World, browser: Browser) -> None:
+    """Press the review page's button, where a click is enough."""
+    browser.visit.click()
+
+
+@step("enter step-up code", expect="REVIEW")
+def enter_step_up_code(world: World, browser: Browser, *, code: str = "right") -> None:
+    """Type the further code that lies in the outbox.
+
+    Args:
+        code: right, wrong, or what is typed.
+    """
+    with world.records():
+        sent = [one.text for one in world.core.outbox.messages if one.kind == "code sent"]
+    if not sent:
+        raise Stuck("no further code was sent yet")
+    digits = re.search(r": (\d{6})\.", sent[-1])
+    assert digits
+    wrong = "".join(str((int(digit) + 1) % 10) for digit in digits[1])
+    browser.visit.step_up({"right": digits[1], "wrong": wrong}.get(code, code))
 
 
 @step("refuse application", expect="CLOSED(USER_REFUSED) & REJECTED(PORTAL_REFUSED)")
@@ -137,61 +199,40 @@ def log_out(world: World, browser: Browser) -> None:
     browser.visit.log_out()
 
 
-@dataclass(frozen=True)
-class Page:
-    """A page of the portal."""
-
-    state: str
-    reason: ReasonName | None = None
-    identity: Handle | None = None
-    attempts: int | None = None
-    device: str | None = None
-    country: str | None = None
-    email: str | None = None
-    terms: str | None = None
-    account: Literal["new"] | None = None
+@step("close browser")
+def close_browser(world: World, browser: Browser) -> None:
+    """Close the browser's window; nobody tells the portal."""
+    browser.close()
 
 
-@step("portal shows")
-def portal_shows(world: World, browser: Browser) -> Page:
-    """Look at the portal's page."""
-    page = browser.visit.page()
-    return Page(
-        str(page.state),
-        page.reason,
-        handle_of(page.identity),
-        page.attempts_left,
-        page.device or None,
-        page.country or None,
-        page.email or None,
-        page.terms or None,
-        "new" if page.account == "new" else None,
-    )
+@step("delete account on the portal", expect="account.closed(by=portal)")
+def delete_account(
+    world: World, me: Actor, browser: Browser, *, document: str = "own", typed: str = "OK"
+) -> None:
+    """End an account in self-service.
+
+    Args:
+        document: own (the newest that can be used), a person whose it is, or a document number.
+        typed: what is typed to show that it is meant.
+    """
+    if document == "own":
+        active = [one for one in browser.visit.page().accounts if one.status == "ACTIVE"]
+        if not active:
+            raise Stuck(f"{me.name} has no account that could be deleted")
+        document = active[-1].document_number
+    elif document in world.actors:
+        document = _document_of(world, document)
+    browser.visit.delete_account(document, typed)
 
 
-class _Keyboard:
-    """Types what a scenario says at each prompt, then closes the window."""
-
-    def __init__(self, own: OwnCard, typed: Typed) -> None:
-        self._own = own
-        self._left = list(typed.tries)
-        self._optional = typed == RIGHT
-
-    @property
-    def prompt(self) -> Prompt:
-        def answer(pin: str, tries_left: int) -> str | None:
-            if not self._left:
-                return None
-            name: PinName = "pin1" if pin == "PIN1" else "pin2"
-            return self._own.typed(name, self._left.pop(0))
-
-        return answer
-
-    def done(self) -> None:
-        """The window is gone. A right PIN alone need not be typed: a blocked one is not asked for.
-
-        Raises:
-            Stuck: the scenario had more to type: the PIN was right, or blocked, before.
-        """
-        if self._left and not self._optional:
-            raise Stuck(f"the prompt did not come back: {len(self._left)} left to type")
+def _document_of(world: World, who: str) -> str:
+    own = world.actors[who].own
+    with world.records():
+        numbers = [
+            one.document_number
+            for one in world.core.accounts.values()
+            if own and one.identity.personal_code == own.issued.person.code
+        ]
+    if not numbers:
+        raise Stuck(f"{who} has no account")
+    return numbers[-1]

@@ -16,7 +16,15 @@ from softeid.emulator.pin import Pin, PinEvent
 from softeid.harness.lab import Lab
 from softeid.harness.pki import ocsp
 from softeid.harness.pki.status import GOOD
-from softeid.harness.registration import app, confirmation, contact, identity, screen, visit
+from softeid.harness.registration import (
+    app,
+    confirmation,
+    contact,
+    screen,
+    visit_code,
+    visit_login,
+    visit_signing,
+)
 from softeid.harness.registration.certificate_check import CertificateCheck, Trust
 from softeid.harness.registration.core import Core
 from softeid.harness.registration.key_server import Key
@@ -61,7 +69,8 @@ def _(patch: pytest.MonkeyPatch) -> None:
 
 @bend("a wrong code costs no attempt", "mismatch/codes")
 def _(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(Visit, "_wrong_code", lambda self: Refused(Code.RC_WRONG, attempts_left=2))
+    wrong = Refused(Code.RC_WRONG, attempts_left=2)
+    patch.setattr(visit_code.CodeEntry, "_wrong", lambda self: wrong)
 
 
 @bend("a badly formed code counts as an attempt", "mismatch/codes")
@@ -96,8 +105,8 @@ def _(patch: pytest.MonkeyPatch) -> None:
 def _(patch: pytest.MonkeyPatch) -> None:
     issued = CodeBook.issue
 
-    def issue(self: CodeBook, *arguments: Any) -> Any:
-        made = issued(self, *arguments)
+    def issue(self: CodeBook, *arguments: Any, **named: Any) -> Any:
+        made = issued(self, *arguments, **named)
         for known in self._records.values():
             known.replaced = False
         return made
@@ -110,7 +119,7 @@ def _(patch: pytest.MonkeyPatch) -> None:
     def normalised(typed: str) -> str:
         raise Refused(Code.RC_FORMAT)
 
-    patch.setattr(visit, "normalised", normalised)
+    patch.setattr(visit_code, "normalised", normalised)
 
 
 @bend("nobody looks at certificates", "revocation/at-login")
@@ -120,7 +129,7 @@ def _(patch: pytest.MonkeyPatch) -> None:
 
 @bend("OCSP says good to everything", "revocation/at-signing")
 def _(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(ocsp.Responder, "_status", lambda self, asked: GOOD)
+    patch.setattr(ocsp.Responder, "_said_of", lambda self, asked: GOOD)
 
 
 @bend("an issuer is trusted by its name", "revocation/at-login")
@@ -130,18 +139,12 @@ def _(patch: pytest.MonkeyPatch) -> None:
 
 @bend("a token is taken for any origin", "fraud/phishing")
 def _(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(Visit, "_check_token", nothing)
+    patch.setattr(visit_login.Login, "_check_token", nothing)
 
 
 @bend("anybody's card may sign", "mismatch/cards")
 def _(patch: pytest.MonkeyPatch) -> None:
-    first: list[Any] = []
-
-    def identity_of(certificate: Any) -> Any:
-        first.append(identity.identity_of(certificate))
-        return first[0]
-
-    patch.setattr(visit, "identity_of", identity_of)
+    patch.setattr(visit_signing.Signing, "_check_signer", nothing)
 
 
 @bend("nothing ever falls due", "expiry/fifteen-minutes")
@@ -154,12 +157,12 @@ def _(patch: pytest.MonkeyPatch) -> None:
 def _(patch: pytest.MonkeyPatch) -> None:
     given_up = Visit.abort_login
 
-    def abort_login(self: Visit, *arguments: Any) -> None:
-        for party in self._core._parties:
+    def abort_login(self: Visit, *arguments: Any, **named: Any) -> None:
+        for party in self._portal.core._parties:
             if isinstance(party, Phones):
                 for device in party._devices.values():
                     device.state = AppState.EXPIRED
-        given_up(self, *arguments)
+        given_up(self, *arguments, **named)
 
     patch.setattr(Visit, "abort_login", abort_login)
 
@@ -172,7 +175,7 @@ def _(patch: pytest.MonkeyPatch) -> None:
         except Refused as refusal:
             raise Refused(Code.BAD_REQUEST) from refusal
 
-    patch.setattr(visit, "read_contact", read_contact)
+    patch.setattr(visit_code, "read_contact", read_contact)
 
 
 @bend("equal PINs are taken", "registration/choosing-pins")
@@ -258,6 +261,11 @@ def _(patch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize(("make", "noticed_in"), BENDS.values(), ids=BENDS)
 def test_a_bend_is_noticed(monkeypatch: pytest.MonkeyPatch, make: Bend, noticed_in: str) -> None:
     make(monkeypatch)
+    assert noticed(noticed_in)
+
+
+def noticed(where: str) -> bool:
+    """Whether some scenario of a file ends otherwise than it says."""
     lab = Lab()
-    scenarios = load([SCENARIOS / f"{noticed_in}.scenario.yaml"], lab.language)
-    assert any(isinstance(event, Differed) for event in run(scenarios, lab, seed="bent"))
+    scenarios = load([SCENARIOS / f"{where}.scenario.yaml"], lab.language)
+    return any(isinstance(event, Differed) for event in run(scenarios, lab, seed="bent"))

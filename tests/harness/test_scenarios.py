@@ -16,7 +16,22 @@ from softeid.harness.scenario.runner import run
 
 ROOT = Path(__file__).parents[2]
 FILES = scenario_files([ROOT / "scenarios"])
-GROUPS = {"registration", "pin", "expiry", "revocation", "mismatch", "fraud"}
+GROUPS = {
+    "account",
+    "clock",
+    "expiry",
+    "fraud",
+    "guardian",
+    "login",
+    "mismatch",
+    "network",
+    "pin",
+    "register",
+    "registration",
+    "revocation",
+    "signing",
+    "web",
+}
 
 
 def problems(results: Results) -> list[str]:
@@ -50,6 +65,7 @@ def test_names_are_one_of_a_kind() -> None:
     assert [name for name, count in names.items() if count > 1] == []
 
 
+@pytest.mark.covers("SID-HAR-004")
 @pytest.mark.parametrize("name", ["fraud/phishing", "pin/puk"])
 def test_a_seed_repeats_every_octet_and_another_does_not(tmp_path: Path, name: str) -> None:
     lab = Lab()
@@ -64,6 +80,7 @@ def test_a_seed_repeats_every_octet_and_another_does_not(tmp_path: Path, name: s
     assert one != three
 
 
+@pytest.mark.covers("SID-HAR-005")
 def test_workers_report_the_same(tmp_path: Path) -> None:
     lab = Lab()
     scenarios = load([ROOT / "scenarios" / "pin" / "card-pin1.scenario.yaml"], lab.language)

@@ -16,8 +16,8 @@ from tests.foreign.user import User
 from softeid import __version__
 
 ROOT = Path(__file__).parents[3]
-COMMANDS = ("run", "exec", "plug", "ca", "steps", "doctor")
-CALLS = [(), *((command,) for command in COMMANDS), ("ca", "export")]
+COMMANDS = ("run", "exec", "plug", "up", "ps", "down", "clock", "ca", "steps", "requirements", "doctor")
+CALLS = [(), *((command,) for command in COMMANDS), ("ca", "export"), ("ca", "serve"), ("ca", "set-status")]
 
 
 def test_version(user: User) -> None:
@@ -32,7 +32,7 @@ def test_the_installed_command_is_the_same(user: User) -> None:
 
 def test_help_names_every_command(user: User) -> None:
     told = user.call("--help").out
-    assert re.findall(r"^    (\w+) ", told, re.MULTILINE) == list(COMMANDS)
+    assert re.findall(r"^    (\w+)\b", told, re.MULTILINE) == list(COMMANDS)
     assert "Exit codes: 0 all held" in told
 
 

@@ -6,14 +6,12 @@ from collections.abc import Callable, Mapping
 from datetime import timedelta
 from pathlib import Path
 
-from cryptography import x509
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 from tests.harness.registration.conftest import ORIGIN, PIN1, PIN2, Lab, at
 
 from softeid.harness.issuing import IssuedCard
-from softeid.harness.pki.leaf import Leaf
 from softeid.harness.registration.app import App
 from softeid.harness.registration.app_life import APP_ENDS, APP_LIFE
 from softeid.harness.registration.portal_life import PORTAL_ENDS, PORTAL_LIFE
@@ -43,8 +41,17 @@ def refusal(deed: Callable[[], object]) -> Code | None:
     return None
 
 
+def delete_accounts(visit: Visit) -> None:
+    """Be rid of all accounts, in self-service."""
+    for one in visit.page().accounts:
+        visit.delete_account(one.document_number, "OK")
+
+
 class AnyOrder(RuleBasedStateMachine):
     """Two people, each with a phone, a browser and a card, at one portal."""
+
+    allowed = ENDING
+    """Refusals that may stand for a change on the phone."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -54,22 +61,14 @@ class AnyOrder(RuleBasedStateMachine):
         self.visits = [self.lab.visit(name) for name in people]
         self.cards = [self.lab.card(name) for name in people]
         self.told: dict[tuple[str, str, str], str] = {}
+        self.broken: set[str] = set()  # whose phone may miss a state
         self.seen = 0
-        self.authority_answers = True
-        issue = self.lab.core.authority.issue
-
-        def issued(leaf: Leaf) -> x509.Certificate:
-            if self.authority_answers:
-                return issue(leaf)
-            raise ConnectionError("the authority is down")
-
-        self.lab.core.authority.issue = issued  # type: ignore[method-assign]  # where it is called
 
     def do(self, deed: Callable[[], object]) -> None:
         self.lab.core.wake()
         before = self.states()
         code = refusal(deed)
-        assert code is None or code in ENDING | BACK or self.states() == before, code
+        assert code is None or code in self.allowed | BACK or self.states() == before, code
 
     def states(self) -> list[str]:
         return [*map(at, self.apps), *map(at, self.visits)]
@@ -154,7 +153,22 @@ class AnyOrder(RuleBasedStateMachine):
 
     @rule(
         who=WHO,
-        deed=st.sampled_from([Visit.confirm, Visit.abort_signing, Visit.cancel, Visit.report, Visit.log_out]),
+        deed=st.sampled_from(
+            [
+                Visit.confirm,
+                Visit.abort_signing,
+                Visit.cancel,
+                Visit.report,
+                Visit.log_out,
+                Visit.click,
+                Visit.invite,
+                lambda visit: visit.open_link("x" * 27),
+                lambda visit: visit.step_up("123456"),
+                lambda visit: visit.redeem("x" * 43),
+                lambda visit: visit.presence(there=False),
+                delete_accounts,
+            ]
+        ),
     )
     def other_things_on_the_portal(self, who: int, deed: Callable[[Visit], object]) -> None:
         self.do(lambda: deed(self.visits[who]))
@@ -173,7 +187,7 @@ class AnyOrder(RuleBasedStateMachine):
 
     @rule(answers=st.sampled_from([True, True, False]))
     def authority(self, answers: bool) -> None:
-        self.authority_answers = answers
+        self.lab.core.authority_answers = answers
 
     def revisit(self, who: int) -> None:
         if self.visits[who].state in PORTAL_ENDS:
@@ -189,7 +203,8 @@ class AnyOrder(RuleBasedStateMachine):
             }
             ends = {str(end) for end in (APP_ENDS if machine[0] == "app" else PORTAL_ENDS)}
             begins = fresh if before is None or before in ends else before
-            assert (begins, state) in steps, (owner, before, state)
+            unseen = machine[0] == "app" and owner in self.broken
+            assert unseen or (begins, state) in steps, (owner, before, state)
             self.told[machine] = state
 
     def new(self) -> list[tuple[tuple[str, str, str], tuple[str, str, object]]]:

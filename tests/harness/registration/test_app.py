@@ -85,7 +85,7 @@ def test_terms_may_be_read_for_an_hour(lab: Lab) -> None:
     app.choose_country("EE")
     app.choose_method()
     lab.after(timedelta(hours=1))
-    app.accept_terms(language="et")
+    app.accept_terms()
     assert at(app) == "PIN1_SET"
     assert app.device.terms
     assert app.device.terms.accepted_at == START + timedelta(hours=1)

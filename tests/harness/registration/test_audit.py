@@ -72,7 +72,7 @@ def test_both_sides_of_a_match_are_tied_together(story: Lab) -> None:
     accepted, bound = named["code.accepted"], named["identity.bound"]  # type: ignore[index]  # by value
     assert accepted.about == bound.about
     assert bound.data == {"identity": "PNOEE-38001085718"}
-    assert named["pin.wrong"].data == {"key": "authentication", "attempt": "1"}  # type: ignore[index]
+    assert named["pin.wrong"].data == {"key": "authentication", "attempt": "1", "otp": "current"}  # type: ignore[index]
 
 
 def test_a_seeded_registration_repeats_byte_for_byte(make_lab: type[Lab]) -> None:

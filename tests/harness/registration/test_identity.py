@@ -10,7 +10,8 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from softeid.harness.registration.identity import check_eligible, identity_of
+from softeid.harness.registration.eligibility import check_country
+from softeid.harness.registration.identity import identity_of
 from softeid.harness.registration.national_identifier import birth_date, valid
 from softeid.harness.registration.refusal import Refused
 from softeid.harness.registration.settings import Settings
@@ -59,7 +60,7 @@ def test_persons_of_the_served_countries(serial: str, country: str, born: date |
     identity = identity_of(person(serial, country))
     assert (identity.semantics_id, identity.country, identity.birth_date) == (serial, country, born)
     assert identity.name == "JAAK JÕEORG"
-    check_eligible(identity, Settings())
+    check_country(identity, Settings())
 
 
 @pytest.mark.parametrize(
@@ -104,7 +105,7 @@ def test_somebody_without_a_given_name() -> None:
 def test_a_country_that_is_not_served() -> None:
     identity = identity_of(person("PNOFI-99900335E", "FI"))
     with pytest.raises(Refused) as refused:
-        check_eligible(identity, Settings())
+        check_country(identity, Settings())
     assert (refused.value.code, refused.value.detail) == (Code.COUNTRY_UNSUPPORTED, {"country": "FI"})
 
 

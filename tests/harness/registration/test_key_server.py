@@ -76,6 +76,7 @@ def bench() -> Bench:
     return Bench()
 
 
+@pytest.mark.covers("SID-ACC-005")
 def test_wrong_wrong_right_starts_counting_anew(bench: Bench) -> None:
     assert [bench.type(pin).attempts for pin in (WRONG, WRONG)] == [1, 2]
     assert bench.key.attempts_left() == 1
@@ -83,13 +84,19 @@ def test_wrong_wrong_right_starts_counting_anew(bench: Bench) -> None:
     assert (bench.key.attempts, bench.key.attempts_left()) == (0, 3)
 
 
+@pytest.mark.covers("SID-TIM-008")
 def test_three_wrong_pins_lock_for_three_hours_to_the_second(bench: Bench) -> None:
     answers = [bench.type(WRONG) for _ in range(3)]
     assert answers[-1].locked_until == NOW + 3 * HOUR
     bench.now = NOW + 3 * HOUR - SECOND
     assert bench.key.state(bench.now) is KeyState.TIMELOCKED
     refused = bench.refused()
-    assert (refused.code, refused.detail["until"]) == (Code.KEY_LOCKED, NOW + 3 * HOUR)
+    assert refused.code is Code.KEY_LOCKED
+    assert refused.detail == {
+        "key": "authentication",
+        "until": (NOW + 3 * HOUR).isoformat(),
+        "locked_for": "1",
+    }
     bench.now = NOW + 3 * HOUR
     assert bench.key.state(bench.now) is KeyState.READY
     assert bench.type(PIN).verdict is Verdict.SIGNED
@@ -102,6 +109,7 @@ def test_a_locked_key_counts_nothing(bench: Bench) -> None:
     assert bench.key.attempts == 3
 
 
+@pytest.mark.covers("SID-TIM-009", "SID-SEC-015")
 def test_six_lock_for_a_day_and_nine_destroy(bench: Bench) -> None:
     for lock in (3 * HOUR, 24 * HOUR):
         answers = [bench.type(WRONG) for _ in range(3)]
@@ -114,22 +122,58 @@ def test_six_lock_for_a_day_and_nine_destroy(bench: Bench) -> None:
     assert bench.key.share.exponent == 0
 
 
+@pytest.mark.covers("SID-SKM-006")
 def test_the_password_rolls_with_every_signature(bench: Bench) -> None:
     passwords = {bench.phone.otp} | {bench.type(PIN).otp for _ in range(3)}
     assert len(passwords) == 4
 
 
+@pytest.mark.covers("SID-SKM-010")
 def test_a_password_can_be_refreshed_without_a_pin(bench: Bench) -> None:
     old = bench.phone.otp
-    bench.phone.otp = bench.server.refresh(bench.key, old)
+    bench.phone.otp = bench.server.refresh(bench.key, old, b"one")
     assert bench.phone.otp != old
     assert bench.type(PIN).verdict is Verdict.SIGNED
     with pytest.raises(Refused) as refused:
-        bench.server.refresh(bench.key, old)
+        bench.server.refresh(bench.key, old, b"two")
     assert refused.value.code is Code.BAD_REQUEST
     assert not bench.key.destroyed
 
 
+def test_a_refresh_sent_again_gives_the_same_password(bench: Bench) -> None:
+    old = bench.phone.otp
+    fresh = bench.server.refresh(bench.key, old, b"one")
+    assert bench.server.refresh(bench.key, old, b"one") == fresh
+    assert bench.key.otp_count == 2
+    for otp, name in ((old, b"two"), (b"another", b"one")):
+        with pytest.raises(Refused):
+            bench.server.refresh(bench.key, otp, name)
+
+
+def test_who_names_the_request_whose_answer_was_lost_gets_its_password(bench: Bench) -> None:
+    request = bench.request(PIN)
+    answer = bench.server.sign(bench.key, bench.message, request, bench.now)
+    bench.now += HOUR
+    assert bench.server.refresh(bench.key, request.otp, request.request_id) == answer.otp
+    assert bench.key.otp_count == 2
+
+
+def test_who_names_a_request_that_never_arrived_gets_a_new_password(bench: Bench) -> None:
+    request = bench.request(PIN)
+    bench.phone.otp = bench.server.refresh(bench.key, request.otp, request.request_id)
+    assert bench.phone.otp != request.otp
+    assert bench.type(PIN).verdict is Verdict.SIGNED
+
+
+def test_the_time_of_day_at_which_a_lock_ends_follows_a_clock_that_was_set_back() -> None:
+    bench = Bench()
+    bench.server = KeyServer(Settings(), Seed("server").stream("random"), lambda steady: steady - HOUR)
+    for _ in range(3):
+        bench.type(WRONG)
+    assert bench.refused().detail["until"] == (NOW + 2 * HOUR).isoformat()
+
+
+@pytest.mark.covers("SID-SKM-007")
 def test_an_old_password_with_a_wrong_pin_is_a_wrong_pin_only(bench: Bench) -> None:
     clone = bench.phone.copy()
     bench.type(PIN)
@@ -138,6 +182,7 @@ def test_an_old_password_with_a_wrong_pin_is_a_wrong_pin_only(bench: Bench) -> N
     assert not bench.key.destroyed
 
 
+@pytest.mark.covers("SID-SKM-008")
 def test_an_old_password_with_the_right_pin_is_a_clone_and_both_die(bench: Bench) -> None:
     clone = bench.phone.copy()
     bench.type(PIN)
@@ -145,6 +190,7 @@ def test_an_old_password_with_the_right_pin_is_a_clone_and_both_die(bench: Bench
     assert bench.refused().code is Code.KEY_DESTROYED
 
 
+@pytest.mark.covers("SID-SKM-009")
 def test_a_request_sent_again_gets_the_same_answer_and_no_alarm(bench: Bench) -> None:
     request = bench.request(PIN)
     first = bench.send(request)
@@ -161,13 +207,20 @@ def test_a_wrong_pin_sent_again_counts_once_but_typed_again_counts_twice(bench: 
     assert bench.key.attempts == 2
 
 
-def test_after_a_minute_the_same_request_is_a_clones(bench: Bench) -> None:
+def test_after_a_minute_the_same_request_is_not_answered_but_no_alarm_either(bench: Bench) -> None:
+    """Who was without network for longer must not lose the account (5.3 keeps an answer for a minute)."""
     request = bench.request(PIN)
     bench.send(request)
     bench.now += timedelta(seconds=60)
-    assert bench.send(request).verdict is Verdict.CLONE
+    with pytest.raises(Refused) as refused:
+        bench.send(request)
+    assert (refused.value.code, refused.value.detail) == (Code.BAD_REQUEST, {"field": "otp"})
+    assert not bench.key.destroyed
+    assert bench.type(PIN).verdict is Verdict.SIGNED
+    assert bench.send(request).verdict is Verdict.CLONE  # by now somebody else's
 
 
+@pytest.mark.covers("SID-SKM-003")
 def test_an_answer_says_nothing_about_which_digit_was_wrong(bench: Bench) -> None:
     near, far = bench.type("4272"), bench.type("999999999999")
     assert near._replace(attempts=0) == far._replace(attempts=0)

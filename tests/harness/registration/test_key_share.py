@@ -46,6 +46,7 @@ def message(share: AppShare, text: bytes = b"a request") -> int:
 
 @settings(max_examples=25)
 @given(PINS, st.binary(max_size=40))
+@pytest.mark.covers("SID-SKM-002")
 def test_the_right_pin_gives_an_ordinary_signature(pin: str, text: bytes) -> None:
     app, core = shares(pin)
     m = message(app, text)
@@ -56,6 +57,7 @@ def test_the_right_pin_gives_an_ordinary_signature(pin: str, text: bytes) -> Non
 
 @settings(max_examples=25)
 @given(PINS, PINS)
+@pytest.mark.covers("SID-SKM-003")
 def test_a_wrong_pin_is_noticed_where_the_shares_are_joined(pin: str, typed: str) -> None:
     app, core = shares(pin)
     m = message(app)
@@ -69,6 +71,7 @@ def test_without_the_devices_secret_the_right_pin_is_wrong() -> None:
     assert core.joined(m, app.signature_share("4271", b"another device's", m)) is None
 
 
+@pytest.mark.covers("SID-SKM-004", "SID-SKM-005")
 def test_neither_side_can_sign_alone() -> None:
     app, core = shares("4271")
     m = message(app)
@@ -80,6 +83,7 @@ def test_neither_side_can_sign_alone() -> None:
 
 @settings(max_examples=50)
 @given(PINS)
+@pytest.mark.covers("SID-PIN-016")
 def test_any_pin_opens_the_blob_to_a_share_that_could_have_been(typed: str) -> None:
     """Whatever was opened, some core share would go with it: nothing at the app says which one exists."""
     app, _ = shares("4271")
@@ -103,6 +107,7 @@ def test_the_stored_share_holds_no_pin_and_no_check_value() -> None:
     assert set(CoreShare.__dataclass_fields__) == {"exponent", "modulus"}
 
 
+@pytest.mark.covers("SID-SKM-013")
 def test_a_signature_with_leading_zeros_is_as_long_as_the_modulus() -> None:
     """SID-SKM-013. The message is chosen so that its signature is a small number."""
     app, core = shares("4271")
@@ -111,6 +116,7 @@ def test_a_signature_with_leading_zeros_is_as_long_as_the_modulus() -> None:
 
 
 @pytest.mark.parametrize("name", get_args(HashName))
+@pytest.mark.covers("SID-SKM-012")
 def test_both_paddings_verify_with_every_hash(name: HashName) -> None:
     app, core = shares("4271", 2048)
     text, algorithm = b"anything", getattr(hashes, name.upper())()

@@ -22,6 +22,7 @@ from softeid.harness.scenario.reading import Who
 from softeid.harness.scenario.scenario import Scenario
 from softeid.harness.scenario.stage import Exchange, Stuck, Worlds
 from softeid.harness.scenario.step import Step, step
+from softeid.harness.scenario.timeline import Timeline
 from softeid.harness.scenario.words import RIGHT, Moment, Octets, Typed, instant_text
 from softeid.harness.seed import Seed
 
@@ -123,6 +124,7 @@ def _place(owner: str, kind: str, name: str, count: int) -> str:
 
 class ToyWorld:
     def __init__(self, scenario: Scenario, seed: Seed) -> None:
+        self._timeline = Timeline(lambda: self._now)
         self.start = self._now = scenario.at.utc if scenario.at else START
         self.t_code = scenario.settings.t_code
         self._seed = seed
@@ -146,6 +148,10 @@ class ToyWorld:
     @property
     def exchanges(self) -> Sequence[Exchange]:
         return self._log
+
+    @property
+    def timeline(self) -> Timeline:
+        return self._timeline
 
     def moment(self, moment: Moment, who: str) -> datetime:
         if moment.instant:

@@ -13,7 +13,19 @@ from softeid.harness.scenario.step import STEPS, Step, step
 from softeid.harness.steps import LANGUAGE
 
 # Words at which a step reaches the card with a PIN or changes it.
-HARMFUL = {"log in", "sign application", "verify pin", "change pin", "unblock pin", "apdu"}
+HARMFUL = {
+    "log in",
+    "take ticket",
+    "prepare token",
+    "sign application",
+    "sign as guardian",
+    "refuse as guardian",
+    "guess",
+    "verify pin",
+    "change pin",
+    "unblock pin",
+    "apdu",
+}
 SCENARIOS = Path(__file__).parents[3] / "scenarios"
 
 
