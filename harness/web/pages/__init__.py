@@ -1,0 +1,1 @@
+"""What the lab's pages show: views without behaviour, and the templates that turn them into HTML."""
