@@ -37,15 +37,15 @@ packages:
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv || \
 	  { echo "python3 -m venv does not work here; on Debian: apt-get install python3-venv"; exit 2; }
 	@echo "setting up .venv"
-	@$(PIP) install --editable . || { echo "pip could not install what softeid needs; behind a mirror set PIP_INDEX_URL"; exit 2; }
+	@$(PIP) install --editable '.[lab]' || { echo "pip could not install what softeid needs; behind a mirror set PIP_INDEX_URL"; exit 2; }
 	@touch $@
 
 .venv/ready-check: .venv/ready
-	@$(PIP) install --editable '.[check,test-pure]'
+	@$(PIP) install --editable '.[check,test-pure,test-web]'
 	@touch $@
 
 .venv/ready-test: .venv/ready-check
-	@$(PIP) install --editable '.[check,test-pure,pcsc]' || \
+	@$(PIP) install --editable '.[check,test]' || \
 	  echo "pyscard could not be built: the tests that need it will skip"
 	@touch $@
 

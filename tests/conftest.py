@@ -6,6 +6,7 @@ import os
 
 import pytest
 from hypothesis import HealthCheck, settings
+from tests.covering import require_known
 from tests.machine import require_marked
 
 # No test is timed, so nothing has a deadline. In CI examples are the same each time: a red run repeats.
@@ -14,6 +15,11 @@ settings.register_profile(
     "ci", parent=settings.get_profile("here"), derandomize=True, database=None, print_blob=True
 )
 settings.load_profile("ci" if os.environ.get("CI") else "here")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """End before the first test where a mark names a requirement that there is not (SID-HAR-001)."""
+    require_known(items)
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:

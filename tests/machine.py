@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import os
 from functools import cache
+from glob import glob
+from pathlib import Path
 from shutil import which
+from typing import NamedTuple
 
 import pytest
 
@@ -19,7 +22,23 @@ NEEDS = {
 }
 
 
-PROGRAMS = {"openssl": "openssl"}  # marks that stand for a program, and the package that brings it
+class Program(NamedTuple):
+    """A program or file that a mark stands for, as a path with wildcards or a name, and its package."""
+
+    place: str
+    package: str
+
+
+PROGRAMS = {
+    "openssl": [Program("openssl", "openssl")],
+    "certutil": [Program("certutil", "libnss3-tools")],
+    "chromium": [Program("chromium", "chromium")],
+    "postgres": [Program("/usr/lib/postgresql/*/bin/initdb", "postgresql")],
+    "curl": [
+        Program("curl", "curl"),
+        Program("/usr/lib/*/engines-3/pkcs11.so", "libengine-pkcs11-openssl"),
+    ],
+}
 
 
 def require_marked(item: pytest.Item) -> None:
@@ -27,19 +46,31 @@ def require_marked(item: pytest.Item) -> None:
     for mark, names in NEEDS.items():
         if item.get_closest_marker(mark):
             _require(*names)
-    for program, package in PROGRAMS.items():
-        if item.get_closest_marker(program) and not which(program):
-            _lacking(f"{program} is lacking. {advice_to_install(package)}")
+    for mark, programs in PROGRAMS.items():
+        if item.get_closest_marker(mark):
+            require_programs(*programs)
+
+
+def require_programs(*programs: Program) -> None:
+    """Require programs or files by themselves."""
+    for place, package in programs:
+        if not (glob(place) if place.startswith("/") else which(place)):
+            lacking(f"{Path(place).name} is lacking. {advice_to_install(package)}")
 
 
 def _require(*names: str) -> None:
     for name in names:
         check = _checks()[name]
         if not check.found:
-            _lacking(f"{name} is lacking: {check.detail}. {check.advice}")
+            lacking(f"{name} is lacking: {check.detail}. {check.advice}")
 
 
-def _lacking(told: str) -> None:
+def lacking(told: str) -> None:
+    """Skip the test that runs, or in CI fail it.
+
+    Args:
+        told: what is lacking, and how to get it.
+    """
     if os.environ.get("CI"):
         pytest.fail(told, pytrace=False)
     pytest.skip(told)

@@ -8,6 +8,7 @@ import shlex
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 
 import pytest
@@ -21,6 +22,8 @@ ROOT = Path(__file__).parents[1]
 PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("*/README.md")])
 OURS = ".venv/bin/softeid "
 STAND_IN = "true"  # for the reader's own program
+STAYING = ("up", "ca serve")  # they end when they are told to
+OF_A_LAB = ("clock", "ps", "down")  # they speak to a lab that is up
 
 
 def commands() -> Iterator[str]:
@@ -43,22 +46,57 @@ def marked(command: str) -> Iterator[pytest.MarkDecorator]:
         yield pytest.mark.pyscard
 
 
+def homes(folder: Path) -> dict[str, str]:
+    """An environment whose every folder of the user's lies in one of ours; primes that lie ready are used."""
+    own = {name: str(folder / name) for name in ("XDG_DATA_HOME", "XDG_STATE_HOME", "XDG_RUNTIME_DIR")}
+    return {**os.environ, **own}
+
+
+@contextmanager
+def staying(line: str, folder: Path) -> Iterator[None]:
+    """A command that stays, from its first words on; it must end well when it is told to."""
+    process = subprocess.Popen(
+        [sys.executable, "-u", "-m", "softeid", *shlex.split(line)],
+        cwd=folder,
+        env=homes(folder),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        stdin=subprocess.DEVNULL,
+    )
+    assert process.stdout
+    told = ""
+    try:
+        while "http" not in told:
+            line = process.stdout.readline()
+            assert line, told
+            told += line
+        yield
+    finally:
+        process.terminate()
+        told += process.communicate()[0]
+    assert process.returncode == 0, told
+    assert "Traceback" not in told
+
+
 @pytest.mark.parametrize("command", [pytest.param(one, marks=[*marked(one)]) for one in commands()])
 def test_a_command_of_the_documentation_works(command: str, tmp_path: Path) -> None:
     line = command.removeprefix(OURS).replace("my-program", STAND_IN)
     line, output = re.fullmatch(r"(.*?)(?: > (\S+))?", line).groups()  # type: ignore[union-attr]  # fits all
-    words = shlex.split(line)
-    homes = {"HOME": str(tmp_path), "XDG_DATA_HOME": str(tmp_path / "data")}
     (tmp_path / "scenarios").symlink_to(ROOT / "scenarios")
-    done = subprocess.run(
-        [sys.executable, "-m", "softeid", *words],
-        cwd=tmp_path,
-        env={**os.environ, **homes},
-        capture_output=True,
-        text=True,
-        stdin=subprocess.DEVNULL,
-        check=False,
-    )
+    with staying("up --port 0", tmp_path) if line.startswith(OF_A_LAB) else nullcontext():
+        if line.startswith(STAYING):
+            with staying(f"{line} --port 0", tmp_path):
+                return
+        done = subprocess.run(
+            [sys.executable, "-m", "softeid", *shlex.split(line)],
+            cwd=tmp_path,
+            env=homes(tmp_path),
+            capture_output=True,
+            text=True,
+            stdin=subprocess.DEVNULL,
+            check=False,
+        )
     # A wrong PIN on purpose is the only thing here that ends otherwise.
     assert (done.returncode != 0) == ("9999" in line), done.stdout + done.stderr
     assert "Traceback" not in done.stderr
