@@ -208,6 +208,7 @@ def test_what_needs_pcscd_says_that_it_is_down(stack: PrivateStack) -> None:
     stack.insert(Echo())
 
 
+@pytest.mark.covers("SID-HAR-005")
 def test_two_stacks_see_only_their_own_card(stack: PrivateStack, client: Any) -> None:
     with PrivateStack() as other:
         ours, theirs = Echo(1), Echo(2)
