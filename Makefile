@@ -1,6 +1,8 @@
 # make demo    sets up what it needs and runs the registration scenarios
 # make test    the same for all tests; installs system packages where it may (root or sudo)
 # make check   format, lint and types
+# make bench   what registrations cost, and how stores grow (BENCH=--short: about two minutes)
+# make soak    the long runs: 200 registrations under way, the portal killed 50 times
 #
 # PYTHON= chooses the interpreter of .venv: /usr/bin/python3 where it is new enough, else python3.
 
@@ -10,7 +12,7 @@ BIN = .venv/bin
 PIP = $(BIN)/python -m pip --quiet --disable-pip-version-check
 JOBS ?= 2
 
-.PHONY: demo test check format packages clean
+.PHONY: demo test check bench soak format packages clean
 
 demo: .venv/ready
 	@$(BIN)/softeid run scenarios/ -j $(JOBS)
@@ -23,6 +25,12 @@ check: .venv/ready-check
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
+
+bench: .venv/ready-test
+	$(BIN)/python -m bench $(BENCH)
+
+soak: .venv/ready-test
+	KILL=full $(BIN)/python -m pytest -q -s tests/kill
 
 format: .venv/ready-check
 	$(BIN)/ruff format .

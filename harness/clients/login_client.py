@@ -68,7 +68,10 @@ class LoginHost(Protocol):
 
 
 class HandshakeModel:
-    """The login host in this process."""
+    """The login host in this process, for runs that need no network and no library for TLS.
+
+    Over HTTP there is the real one (`web/stand_login.py`), and nothing is left to the model.
+    """
 
     def __init__(
         self, portal: Portal, origin: str, now: Callable[[], datetime], random: Callable[[int], bytes]

@@ -13,7 +13,9 @@ _NEEDED = (*NEEDS["exec"], "OpenSC module", "OpenSC tools")
 
 def main() -> int:
     """Name the next command and say whether it can work here."""
-    print("\nNext, the same card through unmodified OpenSC, behind a real pcscd of its own:\n")
+    print("\nNext, the same story by your own hands: portal, phone and card desk in three browser tabs.\n")
+    print("    .venv/bin/softeid up\n")
+    print("Or the same card through unmodified OpenSC, behind a real pcscd of its own:\n")
     print("    .venv/bin/softeid exec -- pkcs11-tool --list-objects\n")
     missing = [check for check in checks() if check.name in _NEEDED and not check.found]
     if not missing:

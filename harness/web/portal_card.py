@@ -49,7 +49,6 @@ def present(site: Site) -> Callable[[str, bytes | None, How], str]:
     """
 
     def sent_back(link: str, certificate: bytes | None, how: How) -> str:
-
         def ticketed() -> str:
             portal = site.portal
             if portal is None:

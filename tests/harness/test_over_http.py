@@ -49,7 +49,7 @@ def test_servers_and_databases_are_gone_afterwards(tmp_path: Path, monkeypatch: 
             (folder,) = tmp_path.glob("softeid-*")
             assert (folder / "1.db").exists()
             assert type(world.actors["mari"].browsers["Browser"].visit).__name__ == "RemoteVisit"
-        assert [one.name for one in folder.iterdir()] == ["empty.db"]
+        assert sorted(one.name for one in folder.iterdir()) == ["empty.db", "tls"]
     assert set(threading.enumerate()) <= before
     assert list(tmp_path.glob("softeid-*")) == []
 
@@ -96,11 +96,12 @@ def test_without_the_extra_the_command_says_what_to_install(
 
 def test_a_run_in_process_imports_none_of_it(tmp_path: Path) -> None:
 
+    lab = ("fastapi", "uvicorn", "pydantic", "sqlalchemy", "cheroot", "OpenSSL", "tlslite")
     code = (
         "import sys; from softeid.harness.cli import main; main(sys.argv[1:]);"
-        "print([name for name in ('fastapi', 'uvicorn', 'pydantic', 'sqlalchemy') if name in sys.modules])"
+        f"print([name for name in {lab} if name in sys.modules])"
     )
-    file = read(tmp_path, "card: {person: mari}\nsteps: [log in]\n")
+    file = read(tmp_path, "card: {person: mari}\nsteps: [log in: {by: mutual-tls}]\n")
     done = subprocess.run(
         [sys.executable, "-c", code, "run", str(file)], check=False, capture_output=True, text=True
     )

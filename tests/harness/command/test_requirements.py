@@ -32,7 +32,9 @@ def test_every_id_stands_there_with_what_shows_it(capsys: Heard) -> None:
     assert shown["proven"]
     assert {proof["file"] for proof in shown["scenarios"]} == {ONE}
     assert shown["scenarios"][0]["via"] == ["direct", "vpcd"]
+    assert shown["lacking"] == []
     assert not by_id["SID-RCD-012"]["proven"]
+    assert len(by_id["SID-RCD-012"]["lacking"]) == 2
     assert "SID-RCD-012" in found["missing"]
     assert (found["proven"], found["of"]) == (found["of"] - len(found["missing"]), 228)
     assert found["sections"]["A"]["of"] == 14

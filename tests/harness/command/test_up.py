@@ -10,7 +10,7 @@ import socket
 import sqlite3
 import ssl
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -43,8 +43,12 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningLab]:
 
 def sockets_of(pid: int) -> set[str]:
     """Inodes of a process's sockets (proc(5))."""
-    links = (os.readlink(one) for one in Path(f"/proc/{pid}/fd").iterdir())
-    return {found[1] for link in links if (found := re.fullmatch(r"socket:\[(\d+)\]", link))}
+    found = set()
+    for one in Path(f"/proc/{pid}/fd").iterdir():
+        with suppress(FileNotFoundError):  # closed meanwhile
+            if link := re.fullmatch(r"socket:\[(\d+)\]", os.readlink(one)):
+                found.add(link[1])
+    return found
 
 
 def addresses_of(pid: int) -> set[tuple[str, int]]:

@@ -72,6 +72,7 @@ def test_both_sides_of_a_match_are_tied_together(story: Lab) -> None:
     accepted, bound = named["code.accepted"], named["identity.bound"]  # type: ignore[index]  # by value
     assert accepted.about == bound.about
     assert bound.data == {"identity": "PNOEE-38001085718"}
+    assert accepted.data["app"] == "192.0.2.10"  # of the phone; the browser's too, where it is known
     assert named["pin.wrong"].data == {"key": "authentication", "attempt": "1", "otp": "current"}  # type: ignore[index]
 
 

@@ -212,5 +212,5 @@ def test_the_age_of_a_code_is_that_of_its_arrival(lab: Lab) -> None:
     lab.after(10 * MINUTE)
     visit.enter_code(app.device.code)
     (event,) = [one for one in lab.watched.events if one.name == "code.accepted"]
-    assert event.data == {"age": "605"}
+    assert event.data == {"age": "605", "app": "192.0.2.10"}
     assert lab.clock.now == START + 10 * MINUTE + timedelta(seconds=10)

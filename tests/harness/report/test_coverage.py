@@ -31,8 +31,16 @@ card: {person: jaak}
 needs: pcsc
 start: code shown
 steps:
+  - background app: {expect: CODE_SHOWN}
   - reopen app: {expect: CODE_SHOWN & code.refreshed, covers: SID-RCD-010}
-  - reopen app: {expect: CODE_SHOWN & code.refreshed, covers: SID-RCD-010}
+  - phone shows: {expect: {state: CODE_SHOWN, expires_in: 240}, covers: SID-RCD-010}
+---
+scenario: one part of three
+why: what is shown by halves is not shown
+card: {person: jaak}
+settings: {rooted: deny}
+steps:
+  - start registration: {expect: DEVICE_NOT_ALLOWED(why=rooted) & HOME, covers: SID-APP-013}
 """
 
 
@@ -49,10 +57,23 @@ def test_counts_every_cell_once(found: Coverage) -> None:
     shown = {one.row.id: one for one in found.each}
     assert [proof.name for proof in shown["SID-LGN-035"].scenarios] == ["two cells [one]", "two cells [two]"]
     (proof,) = shown["SID-RCD-010"].scenarios
-    assert (proof.place, proof.line, proof.via) == ("registration/some", 15, ("vpcd",))
+    assert (proof.place, proof.line, proof.via) == ("registration/some", 16, ("vpcd",))
+    assert proof.parts == {0, 1}
     assert shown["SID-LGN-035"].via == ("direct", "vpcd")
     assert shown["SID-LGN-035"].over == ("session", "http")
     assert str(found.total) == "3 of 228"
+
+
+def test_a_row_is_shown_when_each_of_its_outcomes_is(found: Coverage) -> None:
+    shown = {one.row.id: one for one in found.each}
+    half = shown["SID-APP-013"]
+    assert half.scenarios
+    assert not half.proven
+    assert half.missing
+    assert [one.fields["warnings"] for one in half.lacking] == ["ROOTED", "none"]
+    assert shown["SID-RCD-010"].lacking == ()
+    (row,) = (line for line in lines(found) if line.startswith("  --  SID-APP-013"))
+    assert "registration/some, MISSING: {phone shows: {expect: {state: COUNTRY, warnings: ROOTED}}}" in row
 
 
 def test_a_test_shows_only_what_a_test_is_to_show(found: Coverage) -> None:
@@ -78,7 +99,7 @@ def test_the_table_in_plain_lines(found: Coverage) -> None:
     assert any("SID-PIN-015" in line and "MISSING: a test" in line for line in told)
     assert any("SID-RP3-001" in line and "later: rp-api" in line for line in told)
     assert any("SID-APP-015" in line and "optional" in line for line in told)
-    assert told[-1].startswith("3 of 228 requirements in scope shown, by 3 scenario cases and 2 tests; 72")
+    assert told[-1].startswith("3 of 228 requirements in scope shown, by 4 scenario cases and 2 tests; 72")
 
 
 def test_only_what_is_missing(found: Coverage) -> None:

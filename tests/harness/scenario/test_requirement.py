@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from softeid.emulator.mistake import FileError, Mistake, Wrong
 from softeid.emulator.yaml_text import Map, documents
 from softeid.harness.lab import Lab
-from softeid.harness.scenario.evidence import Evidence, implied, wanted_evidence
+from softeid.harness.scenario.evidence import Evidence, implied, parts, wanted_evidence
 from softeid.harness.scenario.expect import ANY
 from softeid.harness.scenario.loader import read_file
 from softeid.harness.scenario.look import ShowsReader
@@ -147,6 +147,20 @@ def test_does_not_imply(told: str, wanted: str) -> None:
     assert not any(implied(one, evidence(wanted)) for one in evidence(told))
 
 
+PARTS = {
+    "the second of two": ("{log in: ANON}", "[{log in: CSRF}, {log in: ANON}]", {1}),
+    "both, by two tries": ("[{log in: CSRF}, {log in: ANON}]", "[{log in: CSRF}, {log in: ANON}]", {0, 1}),
+    "neither, where either may come": ("{log in: CSRF | ANON}", "[{log in: CSRF}, {log in: ANON}]", set()),
+    "the one that says either": ("{log in: CSRF}", "[{log in: CSRF | ANON}, {log out: CSRF}]", {0}),
+    "none": ("{log in: QUESTIONS}", "[{log in: CSRF}, {log in: ANON}]", set()),
+}
+
+
+@pytest.mark.parametrize(("told", "wanted", "shown"), PARTS.values(), ids=PARTS)
+def test_parts_of_a_row(told: str, wanted: str, shown: set[int]) -> None:
+    assert parts(evidence(told), evidence(wanted)) == shown
+
+
 FACTS = st.builds(
     Fact,
     st.sampled_from(["ANON", "RC_WRONG", "code.rejected"]),
@@ -195,12 +209,18 @@ COVERED = {
         "covers: SID-CNF-005}"
     ),
     "somebody else": (
-        "enter code: {of: jaak, expect: REVIEW & jaak.BOUND & code.accepted, covers: SID-RCD-009}"
+        "enter code: {of: jaak, expect: REVIEW & jaak.BOUND & code.accepted & identity.bound(identity=X), "
+        "covers: SID-RCD-009}"
     ),
+    "the time that the row names": (
+        "accept terms: {at: start + 1h, expect: PIN1_SET & terms.accepted, covers: SID-APP-010}"
+    ),
+    "one of several outcomes": "decline terms: {expect: METHOD & terms.declined, covers: SID-APP-007}",
     "a chosen thing": ("enter code: {browser: B, on: Phone, expect: REVIEW & BOUND, covers: SID-RCD-024}"),
 }
 REFUSED = {
-    "less than the row": "log in: {expect: CERT_SUSPENDED, covers: SID-CRT-009}",
+    "another time": "accept terms: {expect: PIN1_SET & terms.accepted, covers: SID-APP-010}",
+    "less than the row": "log in: {expect: CERT_STATUS_UNKNOWN, covers: SID-CRT-011}",
     "one alternative too many": "log in: {expect: CERT_SUSPENDED & ANON | QUESTIONS, covers: SID-CRT-009}",
     "another step": "sign application: {expect: CERT_SUSPENDED & ANON, covers: SID-CRT-009}",
     "the wrong try": (
@@ -208,7 +228,8 @@ REFUSED = {
         "changes: {card.pin2.tries: 0}, covers: SID-CNF-003}"
     ),
     "one's own where it is somebody else's": (
-        "enter code: {expect: REVIEW & mari.BOUND & code.accepted, covers: SID-RCD-009}"
+        "enter code: {expect: REVIEW & mari.BOUND & code.accepted & identity.bound(identity=X), "
+        "covers: SID-RCD-009}"
     ),
     "somebody else's path": (
         "sign application: {expect: SIGN_ABORTED & REVIEW & BOUND, changes: {jaak.card.pin2.tries: 2}, "
@@ -241,8 +262,8 @@ def test_does_not_cover(step: str) -> None:
 
 def test_the_message_shows_what_the_row_wants() -> None:
     (told,) = mistakes_in(REFUSED["less than the row"])
-    assert "expected `log in: {expect: CERT_SUSPENDED & ANON}` to cover SID-CRT-009" in told
-    assert "found `log in: {expect: CERT_SUSPENDED}`" in told
+    assert "expected `log in: {expect: CERT_STATUS_UNKNOWN & ANON}` to cover SID-CRT-011" in told
+    assert "found `log in: {expect: CERT_STATUS_UNKNOWN}`" in told
 
 
 # --- wrong catalogues -------------------------------------------------------------------------------

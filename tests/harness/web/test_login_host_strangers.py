@@ -212,6 +212,16 @@ def test_the_redirect_has_the_same_headers(lab: LoginLab, address: Address) -> N
     assert_headers(lab.browse(address))
 
 
+def test_who_is_refused_hears_why_and_is_let_talk(lab: LoginLab, address: Address) -> None:
+    """What it has sent already must not reset the connection before it has read the alert (RFC 8446, 6)."""
+    with socket.create_connection(address, 20) as plain:
+        plain.sendall(b"\x16\x03\x01\x00\x05hello" + bytes(65536))
+        assert read_to_end(plain)[:1] == b"\x15"
+        for _ in range(16):
+            plain.sendall(bytes(65536))
+        assert serves(lab, address)
+
+
 def test_a_request_in_small_pieces(lab: LoginLab, address: Address) -> None:
     context = ssl.create_default_context(cafile=str(lab.files.trust))
     with (
