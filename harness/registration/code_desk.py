@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
-from functools import cached_property
 from typing import TYPE_CHECKING, Literal
 
 from ..clock import seconds_text
@@ -39,8 +38,9 @@ class CodeDesk:
         self._random = random
         self._wrong_codes: Table[WrongCode] = core.store.table(WRONG_CODES)
 
-    @cached_property
+    @property
     def _book(self) -> CodeBook:
+        """The book with the key that is stored: one that was rolled back must not be remembered."""
         key = self._core.fact("code hash key", lambda: self._random(32).hex()).value
         return CodeBook(self._random, bytes.fromhex(key), self._core.store.table(CODES))
 

@@ -75,9 +75,7 @@ def implied(told: Evidence, wanted: tuple[Evidence, ...]) -> bool:
 
 def parts(told: Iterable[Evidence], wanted: tuple[Evidence, ...]) -> frozenset[int]:
     """Which of the outcomes that a row wants a step shows, by their places in the row: those of its tries."""
-    return frozenset(
-        place for one in told for place, want in enumerate(wanted) if implied(one, (want,))
-    )
+    return frozenset(place for one in told for place, want in enumerate(wanted) if implied(one, (want,)))
 
 
 # --- of a row -------------------------------------------------------------------------------------

@@ -18,7 +18,7 @@ def perform(world: World, call: Call) -> Difference | None:
     Raises:
         Stuck: the step cannot be done.
     """
-    first = world.view() if call.changes else {}  # what falls due on the way there is the step's doing too
+    first = world.view() if call.changes else {}  # before what falls due until `at`, which is the step's too
     if call.at:
         world.move_to(world.moment(call.at, call.who))
     given = [

@@ -133,7 +133,7 @@ class AccountSeen:
     status: Literal["ACTIVE", "EXPIRED", "CLOSED", "none"]
     name: str | None = None
     email: str | None = None  # masked
-    certificates: Literal["good", "revoked", "none"] = "none"
+    certificates: Literal["good", "revoked", "some revoked", "none"] = "none"
     pin1_key: State | None = None
     pin2_key: State | None = None
     renewal: Literal["offered", "not yet"] = "not yet"
@@ -150,15 +150,13 @@ def account_shows(world: World, phone: Phone) -> AccountSeen:
 def _seen(world: World, phone: Phone) -> AccountSeen:
     account = _account(world, phone)
     life = world.core.account_life
-    good = all(
-        (status := world.core.authority.register.get(one.serial_number)) is not None and status.good
-        for one in account.certificates.values()
-    )
+    told = (world.core.authority.register.get(one.serial_number) for one in account.certificates.values())
+    good = {status is not None and status.good for status in told}
     return AccountSeen(
         status=account.status(world.now),
         name=account.identity.name,
         email=account.contact.masked_email,
-        certificates="good" if good else "revoked",
+        certificates="some revoked" if len(good) > 1 else "good" if True in good else "revoked",
         pin1_key=life.standing(account, Use.AUTHENTICATION).state.value,
         pin2_key=life.standing(account, Use.SIGNATURE).state.value,
         renewal="offered" if renewable(account, world.now) else "not yet",

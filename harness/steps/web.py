@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from html.parser import HTMLParser
 from typing import Annotated, Literal
 from urllib.parse import urljoin, urlsplit
@@ -36,6 +36,7 @@ class WebPage:
     frame_ancestors: str  # who may show it in a frame: none, or what the policy says
     leads_to: str  # own host, or the first other host to which a redirect, form or link leads
     scripts: Literal["none", "own", "foreign"]  # where its scripts come from
+    leads_by: str | None = None  # the scheme of a redirect that was not followed
     state: StateName | None = None
     error: CodeName = "none"
     language: str | None = None
@@ -67,17 +68,18 @@ def page_shows(
     """
     cookie = _before_login(world, browser) if session == "before login" else None
     answer = world.open(browser, path, scheme, cookie)
-    where, away = path, ""
+    where, away, by = path, "", None
     for _ in range(_MOST_LEADS):
         lead = answer.fields.get("location", "")
         if not lead:
             break
         away = _foreign(world, where, lead)
         if away or answer.status == 308:
+            by = urlsplit(lead).scheme or scheme
             break
         where = urlsplit(urljoin(where, lead))._replace(scheme="", netloc="").geturl()
         answer = world.open(browser, where, scheme, cookie)
-    return _seen(world, answer, scheme, where, away, find)
+    return replace(_seen(world, answer, scheme, where, away, find), leads_by=by)
 
 
 def _seen(world: World, answer: Answered, scheme: Scheme, where: str, away: str, find: str) -> WebPage:

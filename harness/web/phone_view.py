@@ -225,8 +225,7 @@ class PhoneSight:
 
     def _account(self, phone: pages.Phone, seen: Screen) -> pages.PhoneView:
         if seen.account in ("CLOSED", "EXPIRED"):
-            ending = "CLOSED" if seen.account == "CLOSED" else "ACCOUNT_EXPIRED"
-            return screens.Ended(phone=phone, ending=ending)
+            return screens.Ended(phone=phone, ending=self._account_ending(seen))
         if self.held.used:
             number, algorithm = self.held.used
             use: own.KeyUse = "authentication" if number == 1 else "signature"
@@ -236,6 +235,12 @@ class PhoneSight:
             return pad
         others = tuple(screens.OtherAccount(device=one.device, since=one.created_at) for one in seen.others)
         return screens.Ready(phone=phone, document_number=seen.document_number, others=others)
+
+    def _account_ending(self, seen: Screen) -> str:
+        if seen.account == "EXPIRED":
+            return "ACCOUNT_EXPIRED"
+        known = self.app.account.known()
+        return "KEY_DESTROYED" if known and known.closed_by in ("guessing", "clone") else "CLOSED"
 
     def account_home(self) -> pages.PhoneView | None:
         """The account that is on the phone; None where there is none that can be used."""
@@ -278,6 +283,8 @@ def with_told(view: pages.PhoneView, held: Held) -> tuple[pages.PhoneView, str]:
     told, held.told = held.told, None
     if told is None or isinstance(view, screens.Launcher):
         return view, ""
+    if isinstance(view, screens.Ended):  # which says more than why the last thing was refused
+        return view, str(told.code)
     field = _FIELDS.get(type(view), "")
     detail = {name: value for name, value in told.detail.items() if name != "field"}
     problem = pages.problem(told.code, field, **detail)

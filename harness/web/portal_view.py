@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import cast, get_args
+from typing import Literal, cast, get_args
 from urllib.parse import quote, urlsplit
 
 from ..registration.application import Application
 from ..registration.visit_code import networks_differ
-from ..registration.vocabulary import Code, PortalState, Reason
+from ..registration.vocabulary import AppState, Code, PortalState, Reason
 from .pages import portal as pages
 from .pages.portal_end import Closed, Refused
 from .pages.portal_guardian import GuardianClosed, GuardianCode, GuardianDone, GuardianReview, GuardianStart
@@ -164,7 +164,17 @@ def closed(sight: Sight) -> View:
     assert page.reason
     if page.minor and page.reason is Reason.USER_REFUSED:
         return GuardianDone(minor=page.minor.name, signed=False)
-    return Closed(reason=page.reason, device=page.device)
+    return Closed(reason=_more_exactly(sight, page.reason), device=page.device)
+
+
+def _more_exactly(sight: Sight, reason: Reason) -> Reason | Literal["ABANDONED"]:
+    """Who said no, where the visit knows only that it was not here."""
+    if reason is Reason.APP_REJECTED:
+        if sight.registration.state is AppState.ABANDONED:
+            return "ABANDONED"
+        if sight.registration.reason is Reason.GUARDIAN_REFUSED:
+            return Reason.GUARDIAN_REFUSED
+    return reason
 
 
 def refusal(sight: Sight) -> View | None:

@@ -118,6 +118,18 @@ def test_another_code_differs() -> None:
     assert differed.difference.found.startswith("LOGIN_CANCELLED")
 
 
+def test_what_falls_due_on_the_way_to_a_step_is_among_its_changes() -> None:
+    late = HEAD + (
+        "start: code shown\nsteps: [wait: {at: code + 15m, expect: EXPIRED, changes: {phone.pin1.key: KEY}}]"
+    )
+    assert played(late.replace("KEY", "DESTROYED"))[1] == []
+    _, (differed,) = played(late.replace("KEY", "TIMELOCKED"))
+    assert (differed.difference.expected, differed.difference.found) == (
+        "phone.pin1.key changed to TIMELOCKED",
+        "READY → DESTROYED",
+    )
+
+
 OF_KEYS = ("digest", "pool", "leading_zeros")
 """What the audit trail tells that depends on an account key."""
 

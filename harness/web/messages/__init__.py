@@ -39,7 +39,7 @@ def messages(language: str) -> Mapping[str, str]:
     return MappingProxyType(found)
 
 
-def text(language: str, key: str, **values: object) -> str:
+def text(language: str, key: str, /, **values: object) -> str:
     """One text as plain characters, filled in.
 
     Raises:

@@ -37,9 +37,11 @@ ENDINGS = (
     ("LOCKED", None),
     ("ABANDONED", None),
     ("CLOSED", None),
+    ("KEY_DESTROYED", None),
     ("ACCOUNT_EXPIRED", None),
     ("REJECTED", Reason.NOT_ME),
     ("REJECTED", Reason.PORTAL_REFUSED),
+    ("REJECTED", Reason.GUARDIAN_REFUSED),
     *(("TERMINATED", reason) for reason in Reason),
 )
 """Every way in which a registration or an account ends."""

@@ -237,7 +237,8 @@ class Ended(PhoneView):
     """A registration that is over, or an account that is: how it ended and what can be done.
 
     Attributes:
-        ending: EXPIRED, TERMINATED, REJECTED, LOCKED, ABANDONED; CLOSED or ACCOUNT_EXPIRED for an account.
+        ending: EXPIRED, TERMINATED, REJECTED, LOCKED, ABANDONED; for an account CLOSED, KEY_DESTROYED or
+            ACCOUNT_EXPIRED.
         reason: why, where the state alone does not say it.
     """
 

@@ -17,13 +17,13 @@ class Closed(PortalView):
     """A visit is over.
 
     Attributes:
-        reason: why.
+        reason: why; ABANDONED: whoever holds the phone gave up.
         device: name of the phone, if one was bound.
     """
 
     template: ClassVar[str] = "portal/closed.html"
 
-    reason: Reason
+    reason: Reason | Literal["ABANDONED"]
     device: str = ""
 
 

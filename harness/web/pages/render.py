@@ -146,7 +146,7 @@ class _Words:
             "has_text": self._texts.__contains__,
         }
 
-    def t(self, key: str, **values: object) -> Markup:
+    def t(self, key: str, /, **values: object) -> Markup:
         """A text: escaped, its `**words**` bold, filled in with escaped values.
 
         A date that ends in a full stop, as `2026 г.`, ends a sentence as well.
