@@ -19,7 +19,7 @@ demo: .venv/ready
 	@$(BIN)/python -m softeid.harness.command.next_steps
 
 test: check packages .venv/ready-test
-	$(BIN)/python -m pytest $(PYTEST)
+	$(BIN)/python -m pytest -n $(JOBS) --dist loadfile $(PYTEST)
 
 check: .venv/ready-check
 	$(BIN)/ruff format --check .
