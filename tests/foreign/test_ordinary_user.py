@@ -65,7 +65,12 @@ def test_pin_change_and_unblocking(ordinary_user: User) -> None:
 def test_the_authority_is_the_users_alone(ordinary_user: User) -> None:
     assert ordinary_user.call("ca", "export").code == 0
     told = ordinary_user.did("find", ".data", "-type", "f", "-printf", "%m %f\n")
-    assert sorted(told.splitlines()) == ["600 issuer.key.pem", "600 issuer.pem", "600 root.pem"]
+    assert sorted(told.splitlines()) == [
+        "600 issuer.key.pem",
+        "600 issuer.pem",
+        "600 root.pem",
+        "600 status.sqlite",
+    ]
 
 
 def test_the_doctor_finds_everything(ordinary_user: User) -> None:
