@@ -82,6 +82,8 @@ def test_it_leaves_no_thread_and_no_port(lab: ApiLab) -> None:
     first.stop()
     second.stop()
     client.close()
+    for thread in set(threading.enumerate()) - before:
+        thread.join(30)  # a worker of the event loop may be on its way out
     assert set(threading.enumerate()) <= before
     again = Server(port=first.port)
     again.stop()
