@@ -249,6 +249,9 @@ def _ends() -> dict[str, Example]:
             )
             for reason in Reason
         },
+        "closed-abandoned": Example(
+            portal_end.Closed(reason="ABANDONED", device="Phone"), "CLOSED", Code.APP_REJECTED, None
+        ),
         **{f"help-{code.lower()}": Example(portal_end.Help(code=code), "ANON", code, None) for code in Code},
         "maintenance": Example(portal_end.Notice(about="maintenance"), "ANON", "", None),
         "cookies": Example(portal_end.Notice(about="cookies"), "ANON", Code.COOKIES_REQUIRED, None),
