@@ -69,6 +69,14 @@ class Room(Protocol):
             session: what the cookie says, if not the name by which the portal knows the visit now.
         """
 
+    def forge(self, visit: Visit, path: str) -> Answered:
+        """Send the portal's API what a page of another site can: the cookie, and not the token.
+
+        Args:
+            visit: of the browser.
+            path: of the API.
+        """
+
 
 class House(Protocol):
     """A front that is open, for one world after the other."""
@@ -124,6 +132,12 @@ class OpenRoom:
         """Open a page: the portal's application is called in this process."""
         answered = self._pages.open(visit, path, scheme, session)
         self._heard(visit.machine.owner, "GET", path, answered.status)
+        return answered
+
+    def forge(self, visit: Visit, path: str) -> Answered:
+        """Send a forged request: the portal's application is called in this process."""
+        answered = self._pages.forge(visit, path)
+        self._heard(visit.machine.owner, "POST", path, answered.status)
         return answered
 
     @cached_property

@@ -13,7 +13,6 @@ from softeid.emulator import Trace
 from softeid.emulator.trace import answered, explain, redacted
 
 from .actor import Actor, Browser, Desk, OwnCard, Phone, PinName, Use, names
-from .clients.json_client import Answered
 from .clients.login_client import LoginHost
 from .clock import Clock
 from .draws import Draws
@@ -107,8 +106,8 @@ class World:
         self._witness = Witness(self.clock, self._place, self._bind, self.timeline)
         self.issuers = Issuers(seed, self.clock, self._let_pass)
         self.authority = self.issuers.authority
-        self._room: Room = room or OpenRoom()
-        self._room.listen(self.timeline.http)
+        self.room: Room = room or OpenRoom()
+        self.room.listen(self.timeline.http)
         self.pool = KeyPool()
         self.draws = Draws(seed.stream("registration codes"))
         self.core = Core(
@@ -117,15 +116,15 @@ class World:
             replace(scenario.settings, key_bits=KEY_BITS),
             primes=self.pool,
             observer=self._witness,
-            store=self._room.store,
+            store=self.room.store,
             code_draws=self.draws,
         )
         self.portal = Portal(self.core, ORIGIN, self.issuers.trusted(), self.fetch)
-        self.login_host: LoginHost = self._room.login(
+        self.login_host: LoginHost = self.room.login(
             self.portal, LOGIN_ORIGIN, lambda: self.clock.now, seed.stream("login host")
         )
         self.phones = Phones(self.core)
-        self._site, self._shop = self._room.portal(self.portal), self._room.phones(self.phones)
+        self._site, self._shop = self.room.portal(self.portal), self.room.phones(self.phones)
         free = iter(readers)
         self.actors: dict[str, Actor] = {}
         for number, (name, spec) in enumerate(scenario.people.items()):
@@ -210,19 +209,6 @@ class World:
 
     def _let_pass(self, time: timedelta) -> None:
         self.core.move_clock(self.clock.now + time)
-
-    def open(
-        self, browser: Browser, path: str, scheme: str = "https", session: str | None = None
-    ) -> Answered:
-        """Open a page of the portal in a browser; scenarios that do it need `pages`.
-
-        Args:
-            browser: in which.
-            path: with its query.
-            scheme: http or https.
-            session: what the cookie says, if not the name by which the portal knows the visit now.
-        """
-        return self._room.open(browser.visit, path, scheme, session)
 
     def look_at_readers(self) -> None:
         """Each page that saw a card says whether it is still there, where the portal wants to know."""

@@ -38,6 +38,10 @@ class Answered(NamedTuple):
     body: bytes
 
 
+FORGED = {"Content-Type": "application/json"}
+"""The fields of a forged request, besides the cookie: no token, and no word of where it comes from."""
+
+
 class JsonClient:
     """One connection, kept open, which is opened again where it has become too old."""
 

@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import Protocol
 
 from ..registration.client_handshake import Alert, Connection, HandshakeFailed, Key, LoginServer, answer
+from ..registration.login_ticket import Hint
 from ..registration.portal import Portal
 
 _RANDOM_OCTETS = 32
@@ -50,17 +51,26 @@ class LoginHost(Protocol):
         """
 
     def ticket(
-        self, who: str, link: str, key: Key, off: timedelta, *, through: str = "", again: bool = False
+        self,
+        who: str,
+        link: str,
+        key: Key | None,
+        off: timedelta,
+        *,
+        through: str = "",
+        again: bool = False,
+        hint: Hint = Hint.CHECK_CARD,
     ) -> str:
         """Go there and come back with a ticket.
 
         Args:
             who: sits at the browser.
             link: as the portal gave it.
-            key: of the card.
+            key: of the card; None where the browser has no certificate to offer.
             off: by how much the computer's clock is fast.
             through: the origin of a site that stands between, and hands everything on.
             again: whether to take up the last connection's session instead of a new handshake.
+            hint: what the computer knows of why there is no certificate.
 
         Raises:
             NoTicket: there is none.
@@ -95,7 +105,15 @@ class HandshakeModel:
         self._shaken(self._server.accept(self._random(_RANDOM_OCTETS)), None, off, "")
 
     def ticket(
-        self, who: str, link: str, key: Key, off: timedelta, *, through: str = "", again: bool = False
+        self,
+        who: str,
+        link: str,
+        key: Key | None,
+        off: timedelta,
+        *,
+        through: str = "",
+        again: bool = False,
+        hint: Hint = Hint.CHECK_CARD,
     ) -> str:
         """Go there and come back with a ticket."""
         connection = self._server.accept(self._random(_RANDOM_OCTETS), self._last if again else None)
@@ -103,7 +121,7 @@ class HandshakeModel:
             self._shaken(connection, key, off, through)
         self._last = connection
         certificate, how = connection.take()
-        return self._portal.present(link, certificate, how)
+        return self._portal.present(link, certificate, how, hint)
 
     def _shaken(self, connection: Connection, key: Key | None, off: timedelta, through: str) -> None:
         """Let a client answer; who stands between shows another name, and can only hand the answer on."""

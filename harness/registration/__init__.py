@@ -7,7 +7,7 @@ To read it, begin with the three parties: `app` (on the phone), `visit` (a brows
   lists of words), `refusal`, `settings`;
 - what is remembered and shown: `model`, `visit_record`, `screen`, `audit`, `observer`, `outbox`;
 - what a visit is made of: `visit_course` (what all parts share), `visit_login`, `visit_code`,
-  `visit_signing`, `visit_account`; `forgery`;
+  `visit_signing`, `visit_account`;
 - logging in and signing: `web_eid_token`, `login_ticket`, `client_handshake`, `certificate_check`,
   `ocsp_check`, `identity`, `national_identifier`, `contact`, `application`;
 - for whom an account can be had: `population_register`, `eligibility`, `guardian`;

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 
 from .app_life import APP_ENDS
 from .application import HASH_FUNCTION, Application
-from .forgery import check_csrf
 from .identity import Identity
 from .login_ticket import Hint
 from .model import Registration
@@ -245,17 +244,6 @@ class Visit:
     def log_out(self) -> None:
         """Leave."""
         self._course.deed(lambda: self._ended(PortalEvent.LOGOUT, Reason.LOGOUT))
-
-    def forge(self, to: str) -> None:
-        """What a page of another site can send in this browser: the cookie goes along, the token does not.
-
-        Args:
-            to: what it asks for, such as `answers`; nothing is looked at before the token.
-
-        Raises:
-            Refused: CSRF.
-        """
-        self._course.deed(lambda: check_csrf(self.record.session_id, ""))
 
     # --- what is seen -----------------------------------------------------------------------------
 

@@ -172,7 +172,7 @@ class House:
             "lab": LabPolicy(self.origins["lab"]),
         }
         site = LabPortal(policies["portal"], behind, world.portal)
-        self._open_login(site, authorities, fault)
+        self._open_login(site, world.portal.core.settings.login_resumption, authorities, fault)
         dress = PortalDress(
             scripts=(f"{desk}{STATIC_PATH}/desk-extension.js",), login=f"{self.origins['login']}{LOGIN_PATH}"
         )
@@ -202,10 +202,20 @@ class House:
         self._closing.close()
 
     def _open_login(
-        self, site: Site, authorities: Sequence[x509.Certificate], fault: Callable[[Exception], None]
+        self,
+        site: Site,
+        resumes: bool,
+        authorities: Sequence[x509.Certificate],
+        fault: Callable[[Exception], None],
     ) -> None:
         host = LoginHost(
-            present(site), self._files, authorities, on_fault=fault, host=HOST, port=self._login_port
+            present(site),
+            self._files,
+            authorities,
+            resumes=resumes,
+            on_fault=fault,
+            host=HOST,
+            port=self._login_port,
         )
         try:
             _, port = host.start()

@@ -78,7 +78,10 @@ def log_in_to(
     off = browser.spec.clock.delta
     _reach(world, off)
     if hint := missing(desk):
-        visit.abort_login(Code.NO_CLIENT_CERT, hint=hint)
+        if by == "web-eid":
+            visit.abort_login(Code.NO_CLIENT_CERT, hint=hint)
+        else:
+            _without_certificate(world, me, visit, visit.invite(), off, hint)
         return
     browser.card = desk.card
     keyboard = Keyboard(desk, pin1, pull)
@@ -124,18 +127,27 @@ def _by_ticket(
     try:
         key = TlsKey(keyboard.client, keyboard.prompt, use)
         if not key.certificate:
-            visit.abort_login(Code.NO_CLIENT_CERT, hint=Hint.ACTIVATE_CARD)
+            _without_certificate(world, me, visit, link, off, Hint.ACTIVATE_CARD)
             return
         me.ticket = world.login_host.ticket(me.name, link, key, off, through=origin, again=again)
     except NO_SIGNATURE as error:
         keyboard.done()
-        visit.abort_login(Code.NO_CLIENT_CERT, hint=_HINTS.get(why_not(error), Hint.CHECK_CARD))
+        hint = _HINTS.get(why_not(error), Hint.CHECK_CARD)
+        _without_certificate(world, me, visit, link, off, hint)
         return
     except NoTicket as failed:
         if failed.why is Why.CLOCK:
             raise Refused(Code.TLS_CLOCK) from failed
         visit.abort_login(Code.NO_CLIENT_CERT, why=str(failed.why))
         return
+    visit.redeem(me.ticket)
+
+
+def _without_certificate(
+    world: World, me: Actor, visit: Visit, link: str, off: timedelta, hint: Hint
+) -> None:
+    """Go to the login host with nothing to offer: browsers do when no card signs for one."""
+    me.ticket = world.login_host.ticket(me.name, link, None, off, hint=hint)
     visit.redeem(me.ticket)
 
 
@@ -216,18 +228,6 @@ def post_token(
     if not token:
         raise Stuck(f"{of or me.name} has prepared no token")
     browser.fresh().log_in(token)
-
-
-@step("forge request")
-def forge_request(
-    world: World, browser: Browser, *, to: Literal["answers", "code", "application", "logout"]
-) -> None:
-    """A page of another site makes the browser send the portal something, cookie and all.
-
-    Args:
-        to: what it asks for.
-    """
-    browser.visit.forge(to)
 
 
 # --- readers --------------------------------------------------------------------------------------

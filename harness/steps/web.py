@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from dataclasses import dataclass, replace
 from html.parser import HTMLParser
@@ -9,7 +10,7 @@ from typing import Annotated, Literal
 from urllib.parse import urljoin, urlsplit
 
 from ..actor import Browser
-from ..clients.json_client import Answered
+from ..clients.json_client import Answered, insist
 from ..registration.visit_record import SESSIONS
 from ..registration.vocabulary import Code, PortalState
 from ..scenario.annotation import Between, OneOf
@@ -67,7 +68,7 @@ def page_shows(
         session: what the cookie says: what it says by now, or what it said before the login.
     """
     cookie = _before_login(world, browser) if session == "before login" else None
-    answer = world.open(browser, path, scheme, cookie)
+    answer = world.room.open(browser.visit, path, scheme, cookie)
     where, away, by = path, "", None
     for _ in range(_MOST_LEADS):
         lead = answer.fields.get("location", "")
@@ -78,8 +79,22 @@ def page_shows(
             by = urlsplit(lead).scheme or scheme
             break
         where = urlsplit(urljoin(where, lead))._replace(scheme="", netloc="").geturl()
-        answer = world.open(browser, where, scheme, cookie)
+        answer = world.room.open(browser.visit, where, scheme, cookie)
     return replace(_seen(world, answer, scheme, where, away, find), leads_by=by)
+
+
+@step("forge request")
+def forge_request(
+    world: World, browser: Browser, *, to: Literal["answers", "code", "application", "logout"]
+) -> None:
+    """A page of another site makes the browser send the portal something, cookie and all.
+
+    Args:
+        to: what it asks for.
+    """
+    path = f"/api/portal/{to}"
+    answered = world.room.forge(browser.visit, path)
+    insist("POST", path, answered, json.loads(answered.body))
 
 
 def _seen(world: World, answer: Answered, scheme: Scheme, where: str, away: str, find: str) -> WebPage:

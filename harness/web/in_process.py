@@ -9,7 +9,7 @@ from urllib.parse import unquote, urlsplit
 
 from starlette.types import ASGIApp, Message
 
-from ..clients.json_client import Answered, JsonClient
+from ..clients.json_client import FORGED, Answered, JsonClient
 from ..registration.phones import Phones
 from ..registration.portal import Portal
 from ..registration.visit import Visit
@@ -69,8 +69,19 @@ class Pages:
             session: what the cookie says, if not what the visit is known by now.
         """
         name = visit.record.session_id if session is None else session
-        fields = {"Cookie": f"{self._site.cookie}={name}", "X-Forwarded-Proto": scheme}
-        return self._client.exchange("GET", path, fields)
+        return self._client.exchange("GET", path, {**self._with(name), "X-Forwarded-Proto": scheme})
+
+    def forge(self, visit: Visit, path: str) -> Answered:
+        """Send what a page of another site can: the cookie goes along, the token does not.
+
+        Args:
+            visit: whose cookie goes along.
+            path: of the API.
+        """
+        return self._client.exchange("POST", path, {**self._with(visit.record.session_id), **FORGED}, b"{}")
+
+    def _with(self, session: str) -> dict[str, str]:
+        return {"Cookie": f"{self._site.cookie}={session}"}
 
 
 async def _called(app: ASGIApp, method: str, path: str, fields: Mapping[str, str], body: bytes) -> Answered:

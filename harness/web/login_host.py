@@ -15,16 +15,16 @@ from urllib.parse import parse_qs
 from cryptography import x509
 from OpenSSL import SSL
 
-from ..registration.login_ticket import How, UnknownLink
+from ..registration.login_ticket import Hint, How, UnknownLink
 from .login_server import Answer, Limits, TlsServer
 from .login_tls import Judge, client_certificate, server_context
 from .tls import ServerFiles
 
 PATH = "/auth/mtls"
 
-Present = Callable[[str, bytes | None, How], str]
-"""(link, client certificate as DER or None, how the host came by it) -> where the browser goes on, with a
-ticket; or `UnknownLink`."""
+Present = Callable[[str, bytes | None, How, Hint], str]
+"""(link, client certificate as DER or None, how the host came by it, what the client says of why it has none)
+-> where the browser goes on, with a ticket; or `UnknownLink`."""
 
 _HEADERS = {
     "Cache-Control": "no-store",
@@ -41,7 +41,7 @@ _PAGE = """<!doctype html>
 <html lang="en" data-state="LOGIN_HOST" data-error="{error}">
 <meta charset="utf-8"><meta name="viewport" content="width=device-width">
 <title>Error: {title} - softeid TEST</title>
-<p role="note"><strong>TEST</strong> This is softeid, a test lab: no real person, card or service.</p>
+<aside><p><strong>TEST</strong> This is softeid, a test lab: no real person, card or service.</p></aside>
 <main><h1>{title}</h1><p>{advice}</p></main>
 </html>
 """
@@ -134,11 +134,11 @@ class LoginHost:
         if method != "GET":
             return _page(HTTPStatus.BAD_REQUEST)
         try:
-            (link,) = parse_qs(query, max_num_fields=8)["session"]
-        except (ValueError, KeyError):
+            link, hint = _asked(query)
+        except ValueError:
             return _page(HTTPStatus.BAD_REQUEST)
         try:
-            address = self._present(link, *client_certificate(connection))
+            address = self._present(link, *client_certificate(connection), hint)
         except UnknownLink:
             return _page(HTTPStatus.FORBIDDEN)
         except Exception as fault:  # noqa: BLE001  # the portal's bug; the browser gets a page
@@ -146,6 +146,20 @@ class LoginHost:
                 self._on_fault(fault)
             return _page(HTTPStatus.INTERNAL_SERVER_ERROR)
         return "303 See Other", {**_HEADERS, "Location": address}, b""
+
+
+def _asked(query: str) -> tuple[str, Hint]:
+    """What a request names: the portal's link, and why the client has no certificate, where it knows.
+
+    A browser by itself does not say why; a program on the same computer, which sees the reader, can.
+
+    Raises:
+        ValueError: it names no link, or two, or a reason that nobody knows.
+    """
+    fields = parse_qs(query, max_num_fields=8)
+    (link,) = fields.get("session", [])
+    (hint,) = fields.get("hint", [Hint.CHECK_CARD])
+    return link, Hint(hint)
 
 
 def _page(status: HTTPStatus) -> Answer:

@@ -21,7 +21,7 @@ from .pages import phone as pages
 from .pages import phone_account as own
 from .pages import phone_screen as screens
 from .pages.render import Problem
-from .phone_pad import Held
+from .phone_pad import Held, Pad
 
 S = AppState
 WARNINGS = frozenset({"PIN_BIRTHDAY", "PIN_PREFIX", "PIN_YEAR"})
@@ -175,8 +175,13 @@ class PhoneSight:
             typed=len(pad.digits),
             pressed=pad.pressed,
             attempts_left=seen.attempts_left if confirms else None,
-            locked_until=seen.locked_until if confirms else None,
+            locked_until=seen.locked_until if confirms else self._locked(pad),
         )
+
+    def _locked(self, pad: Pad) -> datetime | None:
+        """When the account's key opens again that a PIN is typed for."""
+        account = self.account()
+        return self._key(account, pad.number).locked_until if account and pad.use == "use" else None
 
     def digits(self, number: PinNumber) -> tuple[int, int]:
         """How many digits a PIN may have."""
@@ -285,6 +290,7 @@ def with_told(view: pages.PhoneView, held: Held) -> tuple[pages.PhoneView, str]:
         return view, ""
     if isinstance(view, screens.Ended):  # which says more than why the last thing was refused
         return view, str(told.code)
+    locked = isinstance(view, screens.PinPad) and view.locked_until is not None
     field = _FIELDS.get(type(view), "")
     detail = {name: value for name, value in told.detail.items() if name != "field"}
     problem = pages.problem(told.code, field, **detail)
@@ -292,6 +298,8 @@ def with_told(view: pages.PhoneView, held: Held) -> tuple[pages.PhoneView, str]:
         return screens.Refusal(phone=view.phone, code=told.code, told=problem), str(told.code)
     if field == "typed":
         problem = Problem(field, "phone.refused.not-ok")
+    if locked:  # there is no pad to go to
+        problem = replace(problem, field="")
     return replace(view, problems=(problem,)), str(told.code)
 
 

@@ -11,11 +11,11 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, FastAPI
 
-from ..registration.forgery import csrf_token
 from ..registration.login_ticket import Hint
 from ..registration.visit import Visit
 from ..registration.vocabulary import Code
 from .api import Description, JsonRoute, application
+from .forgery import csrf_token
 from .problem import refusals
 from .schemas import (
     AbortedLogin,

@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 from fastapi import APIRouter, Depends, Request
 from starlette.responses import Response
 
-from ..registration.login_ticket import How
+from ..registration.login_ticket import Hint, How
 from ..registration.refusal import Refused
 from ..registration.visit import Visit
 from ..registration.vocabulary import Code, PortalState
@@ -38,22 +38,22 @@ routes = router()
 programs = APIRouter(route_class=JsonRoute, include_in_schema=False)
 
 
-def present(site: Site) -> Callable[[str, bytes | None, How], str]:
+def present(site: Site) -> Callable[[str, bytes | None, How, Hint], str]:
     """What a login host does with its visitors: it sends them back to this portal, with a ticket.
 
     Args:
         site: the portal.
 
     Returns:
-        For `LoginHost`: (link, certificate as DER or None, how) -> address; or raises `UnknownLink`.
+        For `LoginHost`: (link, certificate as DER or None, how, hint) -> address; or raises `UnknownLink`.
     """
 
-    def sent_back(link: str, certificate: bytes | None, how: How) -> str:
+    def sent_back(link: str, certificate: bytes | None, how: How, hint: Hint) -> str:
         def ticketed() -> str:
             portal = site.portal
             if portal is None:
                 raise Refused(Code.CORE_UNAVAILABLE)
-            ticket = portal.present(link, certificate, how)
+            ticket = portal.present(link, certificate, how, hint)
             return f"{portal.origin}{TICKET_PATH}?{urlencode({'ticket': ticket})}"
 
         return site.behind.whole(ticketed)

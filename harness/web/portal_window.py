@@ -12,11 +12,11 @@ from datetime import UTC, datetime
 from fastapi import Request
 from starlette.responses import Response
 
-from ..registration.forgery import csrf_token
 from ..registration.portal import Portal
 from ..registration.refusal import Refused
 from ..registration.visit import Visit
 from ..registration.vocabulary import Code, PortalState
+from .forgery import csrf_token
 from .pages.portal import AsksCard
 from .pages.render import Frame, Problem, View
 from .portal_map import PLACES, after, home, told_at

@@ -14,7 +14,6 @@ from urllib.parse import urlsplit
 
 from fastapi import Header, Request
 
-from ..registration.forgery import check_csrf, csrf_token
 from ..registration.portal import Portal
 from ..registration.portal_life import PORTAL_ENDS
 from ..registration.refusal import Refused
@@ -22,6 +21,7 @@ from ..registration.visit import Visit
 from ..registration.visit_record import VisitRecord
 from ..registration.vocabulary import Code
 from .api import Behind, caller
+from .forgery import check_csrf, csrf_token
 from .schemas import Shown
 from .security import COOKIE, Policy, from_elsewhere
 

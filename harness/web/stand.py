@@ -144,6 +144,11 @@ class HttpRoom:
         assert isinstance(visit, RemoteVisit)
         return visit.open(path, scheme, session)
 
+    def forge(self, visit: Visit, path: str) -> Answered:
+        """Send a forged request, over the browser's own connection."""
+        assert isinstance(visit, RemoteVisit)
+        return visit.forge(path)
+
     def leave(self) -> None:
         """The world ends."""
         for client in self._clients:

@@ -14,7 +14,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
-from urllib.parse import parse_qs, urlsplit, urlunsplit
+from urllib.parse import parse_qs, urlencode, urlsplit, urlunsplit
 
 from ..clients import tls_client
 from ..clients.json_client import Unexpected
@@ -24,6 +24,7 @@ from ..clients.tls_key import NotSigned
 from ..clock import Clock
 from ..front import Heard
 from ..registration.client_handshake import Key
+from ..registration.login_ticket import Hint
 from ..registration.vocabulary import Code
 from ..scenario.stage import Stuck
 from ..seed import Seed
@@ -98,10 +99,20 @@ class LoginByTls:
             tls_client.reach(self._origin, self._computer(off), connect=self._address)
 
     def ticket(
-        self, who: str, link: str, key: Key, off: timedelta, *, through: str = "", again: bool = False
+        self,
+        who: str,
+        link: str,
+        key: Key | None,
+        off: timedelta,
+        *,
+        through: str = "",
+        again: bool = False,
+        hint: Hint = Hint.CHECK_CARD,
     ) -> str:
         """Go there and come back with a ticket."""
-        address = f"{self._origin}{PATH}?session={link}"
+        asked = {"session": link} if key else {"session": link, "hint": hint}
+        path = f"{PATH}?{urlencode(asked)}"
+        address = f"{self._origin}{path}"
         computer = self._computer(off)
         if through and through != self._origin:
             location = self._relayed(address, through, computer, key)
@@ -112,13 +123,13 @@ class LoginByTls:
                     address, computer, None if again else key, connect=self._address, memory=memory
                 )
             self._memory = memory
-        self._heard(who, "GET", f"{PATH}?session={link}", 303)
+        self._heard(who, "GET", path, 303)
         back, _, query = location.partition("?")
         if back != self._back:
             raise Unexpected(f"the login host leads to {back}, not to {self._back}")
         return parse_qs(query)["ticket"][0]
 
-    def _relayed(self, address: str, through: str, computer: Computer, key: Key) -> str:
+    def _relayed(self, address: str, through: str, computer: Computer, key: Key | None) -> str:
         """Go to a look-alike, which goes to the host; it trusts whom it should and has the right time."""
         found = _ORIGIN.fullmatch(through)
         if not found or len(found["name"]) > _LONGEST_NAME:

@@ -18,7 +18,7 @@ from tests.foreign.user import Ended, User
 
 from softeid.harness.clock import Clock
 from softeid.harness.pki.authority import Authority
-from softeid.harness.registration.login_ticket import LOGIN_LINKS, LOGIN_TICKETS, How, TicketBook
+from softeid.harness.registration.login_ticket import LOGIN_LINKS, LOGIN_TICKETS, Hint, How, TicketBook
 from softeid.harness.registration.memory import MemoryStore
 from softeid.harness.seed import Seed
 from softeid.harness.web.login_host import LoginHost
@@ -59,8 +59,8 @@ def portal(folder: Path, authorities: list[x509.Certificate]) -> Iterator[Portal
     store = MemoryStore()
     book = TicketBook(os.urandom, store.table(LOGIN_LINKS), store.table(LOGIN_TICKETS))
 
-    def present(link: str, certificate: bytes | None, how: How) -> str:
-        ticket = book.present(link, certificate, how, NOW)
+    def present(link: str, certificate: bytes | None, how: How, hint: Hint) -> str:
+        ticket = book.present(link, certificate, how, NOW, hint)
         here.issued.append(ticket)
         return f"https://portal.localhost/login?ticket={ticket}"
 

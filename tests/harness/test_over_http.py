@@ -61,10 +61,10 @@ def test_a_page_opens_in_the_session_of_the_browser(tmp_path: Path, front: objec
     with lab.open(1) as worlds, worlds(scenario, Seed("x")) as world:
         assert isinstance(world, World)
         browser = world.actors["mari"].browsers["Browser"]
-        assert b'"state":"ANON"' in world.open(browser, "/api/portal/session").body
+        assert b'"state":"ANON"' in world.room.open(browser.visit, "/api/portal/session").body
         for call in scenario:
             call.step.act(world, *(world.given("mari", kind, None) for kind in call.step.things))
-        answer = world.open(browser, "/api/portal/session")
+        answer = world.room.open(browser.visit, "/api/portal/session")
         assert (answer.status, b'"state":"QUESTIONS"' in answer.body) == (200, True)
         assert answer.fields["x-frame-options"] == "DENY"
 

@@ -222,6 +222,33 @@ def test_the_card_signs_a_handshake_with_the_login_host(
         assert apdus(world).count(SIGNED) == 1
 
 
+NOTHING: dict[str, tuple[str, dict[str, Any], str]] = {
+    "no reader": ("remove card, disconnect reader", {}, "connect_reader"),
+    "no card": ("remove card", {}, "insert_card"),
+    "not activated": ("card: {person: jaak, state: no-certificates}", {}, "activate_card"),
+    "no PIN": ("", {"pin1": Typed(())}, "check_card"),
+    "blocked": ("", {"pin1": Typed(("wrong",) * 3)}, "unblock_pin"),
+    "pulled": ("", {"pull": "prompt"}, "insert_card"),
+}
+
+
+@pytest.mark.parametrize("row", NOTHING)
+def test_without_a_signature_the_browser_comes_without_a_certificate(
+    http: Place, seen: list[tuple[bytes | None, How]], row: str
+) -> None:
+    """The login host sees nobody, and the portal says what the computer knows of why."""
+    before, how, hint = NOTHING[row]
+    with http.world(before if before.startswith("card") else "card: {person: jaak}") as world:
+        desk, _ = at_hand(world)
+        if "remove card" in before:
+            desk.remove()
+        desk.connected = "disconnect" not in before
+        end = ended(world, **how)
+        assert (end.refusal, end.detail) == ("NO_CLIENT_CERT", {"hint": hint})
+        assert seen == [(None, How.WITHOUT)]
+        assert "GET /auth/mtls?session=…&hint=… 303" in told(world, "http")
+
+
 @pytest.mark.covers("SID-LGN-034")
 def test_a_session_is_taken_up_by_the_careless_host_alone(
     http: Place, seen: list[tuple[bytes | None, How]]

@@ -5,6 +5,7 @@ Like `test_bends`; here a row says what is replaced by what, and where that show
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
@@ -15,16 +16,20 @@ from softeid.harness.clients import login_client
 from softeid.harness.registration import (
     certificate_check,
     client_handshake,
+    contact,
     ocsp_check,
     outbox,
-    visit,
+    pin_rule,
     visit_code,
     visit_login,
     visit_signing,
 )
-from softeid.harness.registration.certificate_check import Trust
+from softeid.harness.registration.app_link import AppLink
+from softeid.harness.registration.certificate_check import CertificateCheck, Trust
 from softeid.harness.registration.client_handshake import Connection
 from softeid.harness.registration.code_desk import CodeDesk
+from softeid.harness.registration.confirmation import Confirmation
+from softeid.harness.registration.core import Core
 from softeid.harness.registration.guardian import GuardianDesk
 from softeid.harness.registration.line import Line
 from softeid.harness.registration.login_ticket import How, TicketBook, TicketRecord
@@ -39,6 +44,7 @@ from softeid.harness.registration.visit_login import Login
 from softeid.harness.registration.visit_record import Challenge
 from softeid.harness.registration.visit_signing import Signing
 from softeid.harness.registration.vocabulary import Code
+from softeid.harness.web import session
 
 
 class Row(NamedTuple):
@@ -126,6 +132,45 @@ def reached(self: Line, core: Any, act: Callable[[], Any]) -> Any:
     return act()
 
 
+def dates_last(self: CertificateCheck, certificate: Any, use: Any, now: Any) -> Any:
+    """Ask OCSP before looking at the dates."""
+    issuer = self.trust.issuer_of(certificate, now)
+    told = self._ocsp.check(certificate, issuer, now)
+    certificate_check._check_time(certificate, now)
+    return told
+
+
+def taken_last(self: Login, token: str) -> Any:
+    """Take the challenge away when the certificate was good."""
+    take = self._take_nonce
+    self._take_nonce = lambda: ""  # type: ignore[method-assign]  # of this one
+    check = self._check_token
+    self._check_token = lambda parsed, key, _: check(parsed, key, take())  # type: ignore[method-assign, assignment]
+    return by_token(self, token)
+
+
+by_token = Login.by_token
+
+
+def status_without_reason(answer: Any) -> None:
+    """Refuse what is revoked, always for the same reason."""
+    try:
+        check_status(answer)
+    except Refused as refusal:
+        raise Refused(refusal.code, **{**refusal.detail, "reason": "keyCompromise"}) from refusal
+
+
+check_status = ocsp_check._check_status
+
+
+def birthdays_of_pin1(self: AppLink, facts: Any) -> list[int]:
+    """Look at the first PIN only."""
+    return [number for number in birthdays(self, facts) if number == 1]
+
+
+birthdays = AppLink._birthdays
+
+
 BENDS: dict[str, Row] = {
     "a ticket is good for everybody, always": Row(TicketBook, "redeem", redeem, "login/mutual-tls"),
     "a session of before counts as a signature": Row(Connection, "take", fresh_once_more, "login/mutual-tls"),
@@ -134,7 +179,7 @@ BENDS: dict[str, Row] = {
     "nobody looks at the computer's clock": Row(login_client, "answer", answered, "login/session"),
     "a challenge can be answered at any time": Row(Login, "_take_nonce", take_nonce, "login/token"),
     "no cookie is needed": Row(Login, "_begin", begin, "login/session"),
-    "no token against forgery is needed": Row(visit, "check_csrf", nothing, "login/session"),
+    "no token against forgery is needed": Row(session, "check_csrf", nothing, "login/session"),
     "the session keeps its name": Row(Portal, "rename", nothing, "login/session"),
     "a login that failed leaves no trace": Row(Login, "_failed", nothing, "login/token"),
     "the card may leave": Row(Visit, "presence", nothing, "login/card-and-reader"),
@@ -169,6 +214,23 @@ BENDS: dict[str, Row] = {
     "any key is strong": Row(certificate_check, "_check_strength", nothing, "mismatch/certificates"),
     "any policy will do": Row(certificate_check, "_check_policy", nothing, "mismatch/certificates"),
     "any purpose will do": Row(certificate_check, "_check_purpose", nothing, "mismatch/certificates"),
+    "dates are looked at last": Row(CertificateCheck, "check", dates_last, "revocation/at-login"),
+    "a bad certificate leaves the challenge": Row(Login, "by_token", taken_last, "login/token"),
+    "an e-mail address may be of any length": Row(contact, "_LONGEST_EMAIL", 9999, "registration/questions"),
+    "a telephone number may be of any length": Row(
+        contact, "_PHONE", re.compile(r"\+[1-9]\d{6,}"), "registration/questions"
+    ),
+    "a browser that left means nothing": Row(Core, "portal_left", nothing, "signing/application"),
+    "a PIN may be a pair twice": Row(
+        pin_rule, "_BY_PATTERN", pin_rule._BY_PATTERN[:2], "registration/choosing-pins"
+    ),
+    "PIN2 may be a birthday": Row(AppLink, "_birthdays", birthdays_of_pin1, "registration/proposed-pins"),
+    "a lock does not stop the clock of the last step": Row(
+        Confirmation, "_wait_for", nothing, "registration/confirming-pins"
+    ),
+    "what is revoked has one reason": Row(
+        ocsp_check, "_check_status", status_without_reason, "revocation/at-login"
+    ),
     "anybody signs for a responder": Row(ocsp_check, "_signed_by", yes, "revocation/ocsp"),
     "anybody is a responder": Row(ocsp_check, "_may_answer", yes, "revocation/ocsp"),
     "the responder is not looked at": Row(ocsp_check, "_check_responder", nothing, "revocation/ocsp"),

@@ -17,7 +17,7 @@ from softeid.harness.clock import Clock
 from softeid.harness.pki.authority import Authority
 from softeid.harness.pki.leaf import Use
 from softeid.harness.reader import DirectReader
-from softeid.harness.registration.login_ticket import How
+from softeid.harness.registration.login_ticket import Hint, How
 from softeid.harness.seed import Seed
 from softeid.harness.web.login_host import LoginHost
 from softeid.harness.web.tls import TLS, write_server
@@ -38,7 +38,7 @@ class Host:
         self.address = self._host.start()
         self.stop = self._host.stop
 
-    def _present(self, link: str, certificate: bytes | None, how: How) -> str:
+    def _present(self, link: str, certificate: bytes | None, how: How, hint: Hint) -> str:
         assert link == "LINK"
         self.seen.append(certificate)
         return NEXT

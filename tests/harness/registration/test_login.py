@@ -10,7 +10,6 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from tests.harness.registration.conftest import Lab, at
 from tests.harness.registration.test_visit import refused, token
 
-from softeid.harness.registration.forgery import csrf_token
 from softeid.harness.registration.login_ticket import Hint, How
 from softeid.harness.registration.visit import Visit
 from softeid.harness.registration.vocabulary import Code
@@ -115,14 +114,6 @@ def test_without_cookies_there_is_no_login(lab: Lab, deed: Callable[[Visit], obj
     visit = lab.portal.visit("jaak", "Browser", cookies=False)
     assert refused(lambda: deed(visit)).code is Code.COOKIES_REQUIRED
     assert (at(visit), lab.watched.names) == ("ANON", [])
-
-
-def test_a_forged_request_is_refused_and_the_token_hangs_on_the_session(lab: Lab) -> None:
-    visit = lab.visit()
-    lab.log_in(visit, lab.card())
-    assert refused(lambda: visit.forge("answers")).code is Code.CSRF
-    assert csrf_token("one") != csrf_token("other")
-    visit.answer("jaak@example.test")
 
 
 def test_the_page_tells_a_refusal_until_the_next_deed(lab: Lab) -> None:

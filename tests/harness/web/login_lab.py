@@ -18,7 +18,7 @@ from softeid.harness.person import persons
 from softeid.harness.pki.authority import Authority
 from softeid.harness.pki.certificate_state import recipe_named
 from softeid.harness.pki.leaf import RECIPES, Use
-from softeid.harness.registration.login_ticket import How
+from softeid.harness.registration.login_ticket import Hint, How
 from softeid.harness.seed import Seed
 from softeid.harness.web.tls import TLS, ServerFiles, write_server
 
@@ -50,6 +50,7 @@ class LoginLab:
     folder: Path
     seen: list[tuple[str, bytes | None]] = field(default_factory=list)
     how: list[How] = field(default_factory=list)
+    hints: list[Hint] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.clock = Clock(datetime(2031, 3, 2, 9, tzinfo=UTC))
@@ -57,9 +58,10 @@ class LoginLab:
         self.tls = Authority(Seed("login host tests"), Clock(datetime.now(UTC)), TLS)
         self.files: ServerFiles = write_server(self.folder / "tls", self.tls)
 
-    def present(self, link: str, certificate: bytes | None, how: How) -> str:
+    def present(self, link: str, certificate: bytes | None, how: How, hint: Hint) -> str:
         self.seen.append((link, certificate))
         self.how.append(how)
+        self.hints.append(hint)
         return NEXT
 
     def holder(self, state: str = "valid", use: Use = Use.AUTHENTICATION, bits: int = 0) -> Holder:

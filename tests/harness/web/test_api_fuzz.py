@@ -23,11 +23,11 @@ from tests.harness.web.api_lab import ApiLab
 
 from softeid.harness.issuing import IssuedCard
 from softeid.harness.registration.app import App
-from softeid.harness.registration.forgery import csrf_token
 from softeid.harness.registration.settings import Settings
 from softeid.harness.registration.visit import Visit
 from softeid.harness.web.api import Behind
 from softeid.harness.web.app_api import Shop, app_api
+from softeid.harness.web.forgery import csrf_token
 from softeid.harness.web.lab_api import Bench, lab_api
 from softeid.harness.web.portal_api import portal_api
 from softeid.harness.web.security import Guard, Policy

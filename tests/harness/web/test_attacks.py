@@ -17,7 +17,7 @@ from tests.harness.registration.conftest import Lab
 from tests.harness.web.phone_lab import standing
 from tests.harness.web.portal_lab import PortalLab
 
-from softeid.harness.registration.login_ticket import How
+from softeid.harness.registration.login_ticket import Hint, How
 from softeid.harness.registration.memory import MemoryStore
 from softeid.harness.registration.phones import Phones
 from softeid.harness.registration.portal import Portal
@@ -95,7 +95,7 @@ def test_the_login_host_asks_the_portal_that_is_there_then() -> None:
     turn = Waiting()
     site = Site(Policy("https://portal.test"), Behind([turn]), cast(Portal, SimpleNamespace()))
     told: list[str] = []
-    asking = Thread(target=lambda: told.append(present(site)("link", None, How.WITHOUT)))
+    asking = Thread(target=lambda: told.append(present(site)("link", None, How.WITHOUT, Hint.CHECK_CARD)))
     asking.start()
     assert turn.asked.wait(20)
     site.portal = cast(

@@ -15,7 +15,14 @@ from tests.harness.web.login_lab import NAME, NEXT, TARGET, VERSIONS, Holder, Lo
 from softeid.harness.pki.leaf import Use
 from softeid.harness.pki.ocsp import Responder
 from softeid.harness.registration.certificate_check import CertificateCheck, Trust
-from softeid.harness.registration.login_ticket import LOGIN_LINKS, LOGIN_TICKETS, How, TicketBook, UnknownLink
+from softeid.harness.registration.login_ticket import (
+    LOGIN_LINKS,
+    LOGIN_TICKETS,
+    Hint,
+    How,
+    TicketBook,
+    UnknownLink,
+)
 from softeid.harness.registration.memory import MemoryStore
 from softeid.harness.registration.ocsp_check import OcspCheck
 from softeid.harness.registration.refusal import Refused
@@ -44,6 +51,7 @@ def address(lab: LoginLab) -> Iterator[Address]:
 def _forget(lab: LoginLab) -> None:
     lab.seen.clear()
     lab.how.clear()
+    lab.hints.clear()
 
 
 # --- certificates -----------------------------------------------------------------------------------------
@@ -110,8 +118,8 @@ def test_with_a_ticket_the_portal_tells_each_apart(
     ocsp = OcspCheck(lambda url, request: responder.answer(request), Settings(), random)
     check = CertificateCheck(Trust([lab.authority.issuer]), ocsp)
 
-    def present(link: str, certificate: bytes | None, how: How) -> str:
-        return f"https://portal.localhost/login?ticket={book.present(link, certificate, how, now)}"
+    def present(link: str, certificate: bytes | None, how: How, hint: Hint) -> str:
+        return f"https://portal.localhost/login?ticket={book.present(link, certificate, how, now, hint)}"
 
     host = LoginHost(present, lab.files, [lab.authority.issuer])
     address = host.start()
@@ -210,6 +218,12 @@ def test_a_careless_host_knows_what_was_not_signed(lab: LoginLab, version: int) 
     assert lab.how == [How.SIGNED, How.RESUMED, How.WITHOUT]
 
 
+def test_a_client_may_say_why_it_has_no_certificate(lab: LoginLab, address: Address) -> None:
+    for asked_for in ("", "&hint=insert_card"):
+        assert lab.browse(address, target=TARGET + asked_for).status == 303
+    assert lab.hints == [Hint.CHECK_CARD, Hint.INSERT_CARD]
+
+
 @pytest.mark.covers("SID-LGN-034")
 def test_a_connection_logs_in_once(lab: LoginLab, address: Address) -> None:
     holder = lab.holder()
@@ -281,7 +295,7 @@ def test_a_strict_host_asks_its_judge(
 def test_when_the_portal_has_no_ticket(lab: LoginLab, fault: Exception) -> None:
     faults: list[Exception] = []
 
-    def present(link: str, certificate: bytes | None, how: How) -> str:
+    def present(link: str, certificate: bytes | None, how: How, hint: Hint) -> str:
         raise fault
 
     host = LoginHost(present, lab.files, [], on_fault=faults.append)

@@ -13,8 +13,8 @@ import pytest
 from tests.harness.registration.conftest import ORIGIN
 from tests.harness.web.api_lab import BY_HTTPS, ApiLab, Tab
 
-from softeid.harness.registration.forgery import csrf_token
 from softeid.harness.registration.settings import Settings
+from softeid.harness.web.forgery import csrf_token
 
 POSTS = {
     "/auth/login": {"authToken": {}},

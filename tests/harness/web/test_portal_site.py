@@ -9,7 +9,7 @@ from tests.harness.registration.conftest import ORIGIN, PIN1, PIN2, Lab
 from tests.harness.web.portal_lab import LOGIN_HOST, PortalLab, where
 
 from softeid.harness.pki.leaf import Use
-from softeid.harness.registration.login_ticket import How
+from softeid.harness.registration.login_ticket import Hint, How
 from softeid.harness.registration.portal_life import PORTAL_LIFE
 from softeid.harness.registration.vocabulary import PortalState
 from softeid.harness.web.messages import text
@@ -58,7 +58,7 @@ def test_login_with_a_certificate_by_way_of_the_login_host(portal: PortalLab) ->
     there, _, link = gone.headers["location"].partition("?session=")
     assert there == LOGIN_HOST
     der = portal.lab.web_eid(card).certificate(Use.AUTHENTICATION)
-    back = present(portal.site)(link, der, How.SIGNED)
+    back = present(portal.site)(link, der, How.SIGNED, Hint.CHECK_CARD)
     assert back.startswith(f"{ORIGIN}/auth/ticket?ticket=")
     page = browser.open(back.removeprefix(ORIGIN))
     assert where(page) == ("/questions", "QUESTIONS", "")
@@ -69,7 +69,7 @@ def test_no_certificate_is_told_with_what_may_help(portal: PortalLab) -> None:
     browser = portal.browser()
     browser.open("/login")
     link = browser.raw("GET", "/auth/certificate").headers["location"].partition("=")[2]
-    page = browser.open(present(portal.site)(link, None, How.WITHOUT).removeprefix(ORIGIN))
+    page = browser.open(present(portal.site)(link, None, How.WITHOUT, Hint.CHECK_CARD).removeprefix(ORIGIN))
     assert where(page) == ("/refused", "ANON", "NO_CLIENT_CERT")
 
 
@@ -79,7 +79,7 @@ def test_a_ticket_is_nobody_elses(portal: PortalLab) -> None:
     thief.open("/login")
     link = victim.raw("GET", "/auth/certificate").headers["location"].partition("=")[2]
     der = portal.lab.web_eid(portal.lab.card()).certificate(Use.AUTHENTICATION)
-    back = present(portal.site)(link, der, How.SIGNED).removeprefix(ORIGIN)
+    back = present(portal.site)(link, der, How.SIGNED, Hint.CHECK_CARD).removeprefix(ORIGIN)
     assert where(thief.open(back)) == ("/refused", "ANON", "NO_CLIENT_CERT")
     assert where(victim.open(back)) == ("/refused", "ANON", "NO_CLIENT_CERT")  # it is used up
 
@@ -97,7 +97,7 @@ def test_and_after_a_login_by_certificate_too(portal: PortalLab) -> None:
     browser.open("/login?next=/selfservice")
     link = browser.raw("GET", "/auth/certificate?next=/selfservice").headers["location"].partition("=")[2]
     der = portal.lab.web_eid(portal.lab.card()).certificate(Use.AUTHENTICATION)
-    page = browser.open(present(portal.site)(link, der, How.SIGNED).removeprefix(ORIGIN))
+    page = browser.open(present(portal.site)(link, der, How.SIGNED, Hint.CHECK_CARD).removeprefix(ORIGIN))
     assert page.path == "/selfservice"
     assert "softeid-next" not in browser.cookies
 

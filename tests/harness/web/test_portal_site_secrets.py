@@ -12,7 +12,7 @@ from tests.harness.web.phone_lab import PhoneLab
 from tests.harness.web.portal_lab import PortalLab
 
 from softeid.harness.pki.leaf import Use
-from softeid.harness.registration.login_ticket import How
+from softeid.harness.registration.login_ticket import Hint, How
 from softeid.harness.web.portal_card import present
 
 PIN1, PIN2 = "7391468205", "82046173951"  # as long as no digest has digits in a row by chance
@@ -41,7 +41,9 @@ def test_logs_and_traffic_have_no_code_no_pin_and_no_token(
 
     browser.open("/login")
     link = browser.raw("GET", "/auth/certificate").headers["location"].partition("=")[2]
-    back = present(portal.site)(link, lab.web_eid(card).certificate(Use.AUTHENTICATION), How.SIGNED)
+    back = present(portal.site)(
+        link, lab.web_eid(card).certificate(Use.AUTHENTICATION), How.SIGNED, Hint.CHECK_CARD
+    )
     ticket = back.partition("=")[2]
     before = browser.cookies["__Host-softeid"]
     seen = browser.open(back.removeprefix(ORIGIN))

@@ -6,8 +6,8 @@ import hmac
 from base64 import urlsafe_b64encode
 from hashlib import sha256
 
-from .refusal import Refused
-from .vocabulary import Code
+from ..registration.refusal import Refused
+from ..registration.vocabulary import Code
 
 _CSRF = b"softeid csrf\0"
 
