@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Protocol
@@ -37,6 +38,29 @@ class NoTicket(Exception):
         self.why = why
 
 
+@dataclass(frozen=True)
+class Arrival:
+    """What a browser brings to the login host.
+
+    Attributes:
+        who: sits at the browser.
+        link: as the portal gave it.
+        off: by how much the computer's clock is fast.
+        key: of the card; None where the browser has no certificate to offer.
+        through: the origin of a site that stands between, and hands everything on.
+        again: whether to take up the last connection's session instead of a new handshake.
+        hint: what the computer knows of why there is no certificate.
+    """
+
+    who: str
+    link: str
+    off: timedelta
+    key: Key | None = None
+    through: str = ""
+    again: bool = False
+    hint: Hint = Hint.CHECK_CARD
+
+
 class LoginHost(Protocol):
     """The login host, as one computer reaches it."""
 
@@ -50,27 +74,8 @@ class LoginHost(Protocol):
             NoTicket: that clock is wrong.
         """
 
-    def ticket(
-        self,
-        who: str,
-        link: str,
-        key: Key | None,
-        off: timedelta,
-        *,
-        through: str = "",
-        again: bool = False,
-        hint: Hint = Hint.CHECK_CARD,
-    ) -> str:
+    def ticket(self, arrival: Arrival) -> str:
         """Go there and come back with a ticket.
-
-        Args:
-            who: sits at the browser.
-            link: as the portal gave it.
-            key: of the card; None where the browser has no certificate to offer.
-            off: by how much the computer's clock is fast.
-            through: the origin of a site that stands between, and hands everything on.
-            again: whether to take up the last connection's session instead of a new handshake.
-            hint: what the computer knows of why there is no certificate.
 
         Raises:
             NoTicket: there is none.
@@ -104,24 +109,15 @@ class HandshakeModel:
         """Open a page by https, with no card."""
         self._shaken(self._server.accept(self._random(_RANDOM_OCTETS)), None, off, "")
 
-    def ticket(
-        self,
-        who: str,
-        link: str,
-        key: Key | None,
-        off: timedelta,
-        *,
-        through: str = "",
-        again: bool = False,
-        hint: Hint = Hint.CHECK_CARD,
-    ) -> str:
+    def ticket(self, arrival: Arrival) -> str:
         """Go there and come back with a ticket."""
-        connection = self._server.accept(self._random(_RANDOM_OCTETS), self._last if again else None)
-        if not again:
-            self._shaken(connection, key, off, through)
+        last = self._last if arrival.again else None
+        connection = self._server.accept(self._random(_RANDOM_OCTETS), last)
+        if not arrival.again:
+            self._shaken(connection, arrival.key, arrival.off, arrival.through)
         self._last = connection
         certificate, how = connection.take()
-        return self._portal.present(link, certificate, how, hint)
+        return self._portal.present(arrival.link, certificate, how, arrival.hint)
 
     def _shaken(self, connection: Connection, key: Key | None, off: timedelta, through: str) -> None:
         """Let a client answer; who stands between shows another name, and can only hand the answer on."""

@@ -5,16 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
-from types import MappingProxyType
 
 from softeid.emulator.facts import Profile
-from softeid.emulator.mistake import listed, meant
 
 from .. import personal_code
 from ..person import Person, persons
 from .certificate_state import CertificateRecipe, recipe_named, valid
 from .error import StateError
 from .leaf import Use
+from .registry import Registry
 from .shape import ESTEID2018_LEAF, LeafShape
 
 DAY = timedelta(days=1)
@@ -78,20 +77,8 @@ class CardPlan:
 
 
 CardState = Callable[[CardPlan], CardPlan]
-_STATES: dict[str, CardState] = {}
-CARD_STATES: Mapping[str, CardState] = MappingProxyType(_STATES)
-
-
-def card_state(name: str) -> Callable[[CardState], CardState]:
-    """Make a state known under a name."""
-
-    def known(state: CardState) -> CardState:
-        if name in _STATES:
-            raise ValueError(f"there is a card state {name} already")
-        _STATES[name] = state
-        return state
-
-    return known
+CARD_STATES = Registry[CardState]("card state", shown=20)
+card_state = CARD_STATES.add
 
 
 def plan_card(
@@ -109,11 +96,10 @@ def plan_card(
     Raises:
         StateError: there is no such state, or a card of this profile cannot be in it.
     """
-    if state not in CARD_STATES:
-        raise StateError("card state", listed(CARD_STATES, 20), repr(state), meant(state, CARD_STATES))
+    change = CARD_STATES.named(state)
     issued = today - DAY
     ordinary = CardPlan(profile, person, today, issued, years_later(issued, shape.years), identity=state)
-    return CARD_STATES[state](ordinary)
+    return change(ordinary)
 
 
 def years_later(day: date, years: int) -> date:

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from types import MappingProxyType
 
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509 import ocsp
 
-from softeid.emulator.mistake import listed, meant
 from softeid.emulator.tlv import encode, parse
 
 from . import der
-from .error import StateError
 from .ocsp import Answer, Fetch, HttpStatusError, Responder, Single, refusal
+from .registry import Registry
 from .status import GOOD
 
 Wait = Callable[[timedelta], None]
@@ -44,20 +42,8 @@ class Line:
 
 # What becomes of a request. Raises OSError when nobody answers.
 OcspFault = Callable[[Line, bytes], bytes]
-_FAULTS: dict[str, OcspFault] = {}
-OCSP_FAULTS: Mapping[str, OcspFault] = MappingProxyType(_FAULTS)
-
-
-def ocsp_fault(name: str) -> Callable[[OcspFault], OcspFault]:
-    """Make a fault known under a name."""
-
-    def known(fault: OcspFault) -> OcspFault:
-        if name in _FAULTS:
-            raise ValueError(f"there is an OCSP fault {name} already")
-        _FAULTS[name] = fault
-        return fault
-
-    return known
+OCSP_FAULTS = Registry[OcspFault]("OCSP fault", shown=30)
+ocsp_fault = OCSP_FAULTS.add
 
 
 def faulty(
@@ -80,9 +66,7 @@ def faulty(
     Raises:
         StateError: there is no such fault.
     """
-    fault = OCSP_FAULTS.get(name)
-    if fault is None:
-        raise StateError("OCSP fault", listed(OCSP_FAULTS, 30), repr(name), meant(name, OCSP_FAULTS))
+    fault = OCSP_FAULTS.named(name)
     line = Line(responder, wait, delay, patience)
     return lambda url, request: fault(line, request)
 

@@ -5,27 +5,25 @@ Source: registration specification, 6.3. Each takes a leaf of `account_certifica
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import date, timedelta
-from types import MappingProxyType
 
 from cryptography import x509
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
-from softeid.emulator.mistake import listed, meant
 from softeid.emulator.tlv import encode, parse
 
 from ..pki import der
 from ..pki.authority import Authority
 from ..pki.birth import date_of_birth
-from ..pki.certificate_state import CertificateRecipe, life
+from ..pki.certificate_state import CertificateRecipe, issuer, life
 from ..pki.certificate_state.identity import renamed
 from ..pki.certificate_state.key import rsa_key
 from ..pki.error import StateError
 from ..pki.key_usage import key_usage
 from ..pki.leaf import QC_STATEMENTS, Leaf
 from ..pki.name import PRINTABLE, UTF8, written
+from ..pki.registry import Registry
 from . import national_identifier
 from .account_profile import basic, policies
 
@@ -36,31 +34,9 @@ _PRINTABLE = frozenset(
     "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789 '()+,-./:=?"
 )  # X.680, 41.4
 
-_DEFECTS: dict[str, CertificateRecipe] = {}
-ACCOUNT_DEFECTS: Mapping[str, CertificateRecipe] = MappingProxyType(_DEFECTS)
-
-
-def account_defect(name: str) -> Callable[[CertificateRecipe], CertificateRecipe]:
-    """Make a defect known under a name."""
-
-    def known(recipe: CertificateRecipe) -> CertificateRecipe:
-        if name in _DEFECTS:
-            raise ValueError(f"there is an account defect {name} already")
-        _DEFECTS[name] = recipe
-        return recipe
-
-    return known
-
-
-def defect_named(name: str) -> CertificateRecipe:
-    """The recipe of a defect.
-
-    Raises:
-        StateError: there is none of that name.
-    """
-    if recipe := ACCOUNT_DEFECTS.get(name):
-        return recipe
-    raise StateError("account defect", listed(ACCOUNT_DEFECTS, 40), repr(name), meant(name, ACCOUNT_DEFECTS))
+ACCOUNT_DEFECTS = Registry[CertificateRecipe]("account defect", shown=40)
+account_defect = ACCOUNT_DEFECTS.add
+defect_named = ACCOUNT_DEFECTS.named
 
 
 # --- time, issuer, signature ------------------------------------------------------------------------------
@@ -68,12 +44,7 @@ def defect_named(name: str) -> CertificateRecipe:
 account_defect("expired")(life.expired)
 account_defect("not-yet-valid")(life.not_yet_valid)
 account_defect("2048-bit-key")(rsa_key)
-
-
-@account_defect("wrong-issuer-key")
-def wrong_issuer_key(authority: Authority, leaf: Leaf) -> x509.Certificate:
-    """Issued by an authority that has our name and another key."""
-    return authority.look_alike.issue(leaf)
+account_defect("wrong-issuer-key")(issuer.untrusted_issuer)
 
 
 @account_defect("two-intermediates")

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Annotated, Literal
 
 from ..actor import Actor, Browser, Desk
-from ..clients.login_client import NoTicket, Why
+from ..clients.login_client import Arrival, NoTicket, Why
 from ..clients.tls_key import TlsKey
 from ..clients.web_eid import NotActivated, WebEid
 from ..pki.leaf import Use
@@ -88,7 +89,9 @@ def log_in_to(
     if by == "web-eid":
         _by_token(visit, keyboard, origin or browser.portal.origin, use)
     else:
-        _by_ticket(world, me, visit, keyboard, use, off, origin, handshake == "resumed")
+        again = handshake == "resumed"
+        arrival = Arrival(me.name, visit.invite(), off, through=origin, again=again)
+        _by_ticket(world, me, visit, keyboard, use, arrival)
     keyboard.done()
 
 
@@ -113,27 +116,17 @@ def _by_token(visit: Visit, keyboard: Keyboard, origin: str, use: Use) -> None:
     visit.log_in(token)
 
 
-def _by_ticket(
-    world: World,
-    me: Actor,
-    visit: Visit,
-    keyboard: Keyboard,
-    use: Use,
-    off: timedelta,
-    origin: str,
-    again: bool,
-) -> None:
-    link = visit.invite()
+def _by_ticket(world: World, me: Actor, visit: Visit, keyboard: Keyboard, use: Use, arrival: Arrival) -> None:
     try:
         key = TlsKey(keyboard.client, keyboard.prompt, use)
         if not key.certificate:
-            _without_certificate(world, me, visit, link, off, Hint.ACTIVATE_CARD)
+            _without_certificate(world, me, visit, arrival.link, arrival.off, Hint.ACTIVATE_CARD)
             return
-        me.ticket = world.login_host.ticket(me.name, link, key, off, through=origin, again=again)
+        me.ticket = world.login_host.ticket(replace(arrival, key=key))
     except NO_SIGNATURE as error:
         keyboard.done()
         hint = _HINTS.get(why_not(error), Hint.CHECK_CARD)
-        _without_certificate(world, me, visit, link, off, hint)
+        _without_certificate(world, me, visit, arrival.link, arrival.off, hint)
         return
     except NoTicket as failed:
         if failed.why is Why.CLOCK:
@@ -147,7 +140,7 @@ def _without_certificate(
     world: World, me: Actor, visit: Visit, link: str, off: timedelta, hint: Hint
 ) -> None:
     """Go to the login host with nothing to offer: browsers do when no card signs for one."""
-    me.ticket = world.login_host.ticket(me.name, link, None, off, hint=hint)
+    me.ticket = world.login_host.ticket(Arrival(me.name, link, off, hint=hint))
     visit.redeem(me.ticket)
 
 
@@ -161,7 +154,7 @@ def take_ticket(world: World, me: Actor, reader: Desk, browser: Browser) -> None
     keyboard = Keyboard(reader, RIGHT)
     key = TlsKey(keyboard.client, keyboard.prompt)
     link = browser.fresh().invite()
-    me.ticket = world.login_host.ticket(me.name, link, key, off)
+    me.ticket = world.login_host.ticket(Arrival(me.name, link, off, key))
 
 
 @step("redeem ticket", expect="QUESTIONS & portal.login.ok(method=mtls)")

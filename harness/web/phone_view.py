@@ -299,7 +299,7 @@ def with_told(view: pages.PhoneView, held: Held) -> tuple[pages.PhoneView, str]:
     if field == "typed":
         problem = Problem(field, "phone.refused.not-ok")
     if locked:  # there is no pad to go to
-        problem = replace(problem, field="")
+        problem = replace(problem, field="", advice="")
     return replace(view, problems=(problem,)), str(told.code)
 
 

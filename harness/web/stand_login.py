@@ -18,13 +18,12 @@ from urllib.parse import parse_qs, urlencode, urlsplit, urlunsplit
 
 from ..clients import tls_client
 from ..clients.json_client import Unexpected
-from ..clients.login_client import NoTicket, Why
+from ..clients.login_client import Arrival, NoTicket, Why
 from ..clients.tls_client import Computer, LoginFailed, Memory
 from ..clients.tls_key import NotSigned
 from ..clock import Clock
 from ..front import Heard
 from ..registration.client_handshake import Key
-from ..registration.login_ticket import Hint
 from ..registration.vocabulary import Code
 from ..scenario.stage import Stuck
 from ..seed import Seed
@@ -98,32 +97,23 @@ class LoginByTls:
         with self._told():
             tls_client.reach(self._origin, self._computer(off), connect=self._address)
 
-    def ticket(
-        self,
-        who: str,
-        link: str,
-        key: Key | None,
-        off: timedelta,
-        *,
-        through: str = "",
-        again: bool = False,
-        hint: Hint = Hint.CHECK_CARD,
-    ) -> str:
+    def ticket(self, arrival: Arrival) -> str:
         """Go there and come back with a ticket."""
-        asked = {"session": link} if key else {"session": link, "hint": hint}
+        asked = {"session": arrival.link}
+        if not arrival.key:
+            asked["hint"] = arrival.hint
         path = f"{PATH}?{urlencode(asked)}"
         address = f"{self._origin}{path}"
-        computer = self._computer(off)
-        if through and through != self._origin:
-            location = self._relayed(address, through, computer, key)
+        computer = self._computer(arrival.off)
+        if arrival.through and arrival.through != self._origin:
+            location = self._relayed(address, arrival.through, computer, arrival.key)
         else:
-            memory = self._memory if again else replace(self._memory, session=None)
+            memory = self._memory if arrival.again else replace(self._memory, session=None)
+            key = None if arrival.again else arrival.key
             with self._told():
-                location = tls_client.follow(
-                    address, computer, None if again else key, connect=self._address, memory=memory
-                )
+                location = tls_client.follow(address, computer, key, connect=self._address, memory=memory)
             self._memory = memory
-        self._heard(who, "GET", path, 303)
+        self._heard(arrival.who, "GET", path, 303)
         back, _, query = location.partition("?")
         if back != self._back:
             raise Unexpected(f"the login host leads to {back}, not to {self._back}")

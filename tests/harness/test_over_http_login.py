@@ -14,7 +14,7 @@ from softeid.harness.actor import Browser, Desk
 from softeid.harness.cli import main
 from softeid.harness.clients import login_client, tls_client
 from softeid.harness.clients.json_client import Unexpected
-from softeid.harness.clients.login_client import HandshakeModel, NoTicket, Why
+from softeid.harness.clients.login_client import Arrival, HandshakeModel, NoTicket, Why
 from softeid.harness.clients.tls_client import Computer, LoginFailed
 from softeid.harness.clients.tls_key import TlsKey
 from softeid.harness.exit_code import ExitCode
@@ -176,7 +176,7 @@ def test_each_clock_ends_as_in_the_model(places: dict[str, Place], hours: int) -
             key = key_of(world)
             assert failed(lambda: world.login_host.reach(off)) == (None if right else Why.CLOCK)
             link = at_hand(world)[1].fresh().invite()
-            ends = failed(lambda: world.login_host.ticket("jaak", link, key, off))  # noqa: B023
+            ends = failed(lambda: world.login_host.ticket(Arrival("jaak", link, off, key)))  # noqa: B023
             assert ends == (None if right else Why.CLOCK)
             assert apdus(world).count(SIGNED) == right
 
@@ -343,9 +343,9 @@ def test_a_fault_of_the_portal_is_told_as_it_is(http: Place, monkeypatch: pytest
 def test_a_link_that_was_used(http: Place) -> None:
     with http.world() as world:
         link = at_hand(world)[1].fresh().invite()
-        world.login_host.ticket("jaak", link, key_of(world), timedelta())
+        world.login_host.ticket(Arrival("jaak", link, timedelta(), key_of(world)))
         with pytest.raises(Unexpected, match="403 Forbidden"):
-            world.login_host.ticket("jaak", link, key_of(world), timedelta())
+            world.login_host.ticket(Arrival("jaak", link, timedelta(), key_of(world)))
 
 
 def test_a_login_host_that_leads_elsewhere(http: Place, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -250,6 +250,7 @@ CONFIRM = [
         "phone.pin-confirm",
         {"pin": "PIN1"},
         told=(said("phone.locked-title", pin="PIN1"), "2 March 2026, 12:00"),
+        untold=(said("phone.advice.PIN_WRONG"),),
         rules=_LOCKS,
     ),
     ended("destroyed", "LOCKED", _nine_times, "PIN_WRONG", rules=_LONG),

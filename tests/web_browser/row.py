@@ -29,6 +29,7 @@ class Row:
         values: what is filled in there.
         device: the phone that is named there.
         told: what stands there in English besides.
+        untold: what must not stand there.
         status: with which the page was answered.
         rules: settings of the world.
         provokes: parts of what the browser's console says because of it.
@@ -43,6 +44,7 @@ class Row:
     values: Mapping[str, object] = field(default_factory=dict)
     device: str = ""
     told: tuple[str, ...] = ()
+    untold: tuple[str, ...] = ()
     status: int = 200
     rules: Mapping[str, object] = field(default_factory=dict)
     provokes: tuple[str, ...] = ()

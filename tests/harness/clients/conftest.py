@@ -6,6 +6,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 
 import pytest
+from tests.harness.web.conftest import make_api_lab, pool
 
 from softeid.harness.clients.eid_client import EidClient
 from softeid.harness.clock import Clock
@@ -14,6 +15,8 @@ from softeid.harness.person import persons
 from softeid.harness.pki.authority import Authority
 from softeid.harness.profile_file import load_profile
 from softeid.harness.seed import Seed
+
+__all__ = ["make_api_lab", "pool"]
 
 
 class Line:

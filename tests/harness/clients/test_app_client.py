@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
 
 import pytest
 from tests.harness.registration.conftest import PIN1, PIN2
@@ -14,22 +13,14 @@ from softeid.harness.pki.leaf import Use
 from softeid.harness.registration.account_app import AccountApp
 from softeid.harness.registration.app import App
 from softeid.harness.registration.refusal import Refused
-from softeid.harness.registration.settings import Settings
 
 BY_ITSELF = {"ring", "follow"}  # what happens to an app without its owner
 WITHIN = {"known", "found", "active", "others", "send"}  # what the app asks of its account for itself
 
 
-@pytest.fixture(scope="session")
-def pool(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("rsa")
-
-
 @pytest.fixture
-def lab(pool: Path) -> Iterator[ApiLab]:
-    made = ApiLab(Settings(key_bits=2048), pool)
-    yield made
-    assert made.faults == []
+def lab(make_api_lab: Callable[..., ApiLab]) -> ApiLab:
+    return make_api_lab()
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ import pytest
 from tests.harness.registration.conftest import Lab
 
 from softeid.harness.clients.eid_client import EidClient
-from softeid.harness.clients.login_client import HandshakeModel, NoTicket, Why
+from softeid.harness.clients.login_client import Arrival, HandshakeModel, NoTicket, Why
 from softeid.harness.clients.tls_key import TlsKey
 from softeid.harness.registration.refusal import Refused
 from softeid.harness.registration.settings import Settings
@@ -32,7 +32,7 @@ class Computer:
         return TlsKey(EidClient(card.card.process), lambda *_: card.pins["PIN1"])
 
     def ticket(self, key: TlsKey, off: timedelta = timedelta(), through: str = "") -> str:
-        return self.host.ticket("jaak", self.visit.invite(), key, off, through=through)
+        return self.host.ticket(Arrival("jaak", self.visit.invite(), off, key, through=through))
 
 
 @pytest.fixture
@@ -85,7 +85,7 @@ def test_a_session_of_before(tmp_path: Path, resumes: bool, detail: dict[str, st
     key = computer.key()
     computer.visit.redeem(computer.ticket(key))
     visit = computer.lab.visit("mari")
-    ticket = computer.host.ticket("mari", visit.invite(), key, timedelta(), again=True)
+    ticket = computer.host.ticket(Arrival("mari", visit.invite(), timedelta(), key, again=True))
     with pytest.raises(Refused) as refused:
         visit.redeem(ticket)
     assert refused.value.detail == detail

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
 
 import pytest
 from cryptography.hazmat.primitives.serialization import Encoding
@@ -14,23 +13,15 @@ from softeid.harness.clients.json_client import Answered, JsonClient, Unexpected
 from softeid.harness.clients.portal_client import RemotePortal, RemoteVisit, _parsed
 from softeid.harness.registration.login_ticket import How
 from softeid.harness.registration.refusal import Refused
-from softeid.harness.registration.settings import Settings
 from softeid.harness.registration.visit import Visit
 from softeid.harness.registration.vocabulary import Code
 
 BY_ITSELF = {"ring", "forget", "follow"}  # what happens to a visit without its browser
 
 
-@pytest.fixture(scope="session")
-def pool(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("rsa")
-
-
 @pytest.fixture
-def lab(pool: Path) -> Iterator[ApiLab]:
-    made = ApiLab(Settings(key_bits=2048), pool)
-    yield made
-    assert made.faults == []
+def lab(make_api_lab: Callable[..., ApiLab]) -> ApiLab:
+    return make_api_lab()
 
 
 @pytest.fixture

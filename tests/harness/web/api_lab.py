@@ -91,3 +91,17 @@ class Tab:
 
     def _cookies(self) -> dict[str, str]:
         return {"Cookie": self.cookie} if self.cookie else {}
+
+
+def log_in(lab: ApiLab, tab: Tab, person: str = "jaak") -> Any:
+    """Log in at the portal with a person's card."""
+    card = lab.card(person)
+    nonce = tab.get("/auth/challenge")["nonce"]
+    token = lab.web_eid(card).authenticate(ORIGIN, nonce, lambda *_: card.pins["PIN1"])
+    return tab.post("/auth/login", {"authToken": json.loads(token)})
+
+
+def to_code_entry(lab: ApiLab, tab: Tab) -> Any:
+    """Go on until the portal asks for the code."""
+    log_in(lab, tab)
+    return tab.post("/api/portal/answers", {"email": "jaak@example.test", "consent": True})

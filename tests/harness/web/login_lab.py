@@ -27,6 +27,8 @@ NAME = "login.localhost"
 TARGET = "/auth/mtls?session=LINK"
 NEXT = "https://portal.localhost/login?ticket=TICKET"
 
+Address = tuple[str, int]
+
 _PATIENCE = 30  # seconds; nobody waits that long but for a hanging server
 
 
@@ -63,6 +65,11 @@ class LoginLab:
         self.how.append(how)
         self.hints.append(hint)
         return NEXT
+
+    def forget(self) -> None:
+        """Nobody was seen yet."""
+        for kept in (self.seen, self.how, self.hints):
+            kept.clear()
 
     def holder(self, state: str = "valid", use: Use = Use.AUTHENTICATION, bits: int = 0) -> Holder:
         """A certificate in a state; with an RSA key of so many bits, if any."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -23,7 +22,6 @@ from tests.harness.web.api_lab import ApiLab
 
 from softeid.harness.issuing import IssuedCard
 from softeid.harness.registration.app import App
-from softeid.harness.registration.settings import Settings
 from softeid.harness.registration.visit import Visit
 from softeid.harness.web.api import Behind
 from softeid.harness.web.app_api import Shop, app_api
@@ -69,15 +67,10 @@ def operations(app: Any) -> dict[str, Any]:
 PORTAL, APP, LAB = operations(portal_api(site)), operations(app_api(shop)), operations(lab_api(bench))
 
 
-@pytest.fixture(scope="session")
-def pool(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("rsa")
-
-
 @pytest.fixture
-def lab(pool: Path) -> Iterator[ApiLab]:
+def lab(make_api_lab: Callable[..., ApiLab]) -> Iterator[ApiLab]:
     """A fresh world behind the applications."""
-    made = ApiLab(Settings(key_bits=2048), pool)
+    made = make_api_lab()
     behind.stores, behind.wake = made.behind.stores, made.behind.wake
     site.portal, shop.phones, bench.world = made.portal, made.phones, made.bench.world
     yield made

@@ -3,29 +3,19 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from pathlib import Path
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 from tests.harness.registration.conftest import PIN1, PIN2
 from tests.harness.web.api_lab import ApiLab, Tab
 
-from softeid.harness.registration.settings import Settings
-
 DEVICE = {"name": "Phone", "platform": "Android", "app_version": "3.0", "rooted": False}
 
 
-@pytest.fixture(scope="session")
-def pool(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("rsa")
-
-
 @pytest.fixture
-def lab(pool: Path) -> Iterator[ApiLab]:
-    made = ApiLab(Settings(key_bits=2048), pool)
-    yield made
-    assert made.faults == []
+def lab(make_api_lab: Callable[..., ApiLab]) -> ApiLab:
+    return make_api_lab()
 
 
 class Phone(Tab):

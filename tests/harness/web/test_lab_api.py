@@ -2,27 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
+from collections.abc import Callable
 
 import pytest
 from cryptography import x509
 from tests.harness.web.api_lab import ApiLab, Tab
 
 from softeid.harness.issuers import Issuers
-from softeid.harness.registration.settings import Settings
-
-
-@pytest.fixture(scope="session")
-def pool(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("rsa")
 
 
 @pytest.fixture
-def lab(pool: Path) -> Iterator[ApiLab]:
-    made = ApiLab(Settings(key_bits=2048), pool)
-    yield made
-    assert made.faults == []
+def lab(make_api_lab: Callable[..., ApiLab]) -> ApiLab:
+    return make_api_lab()
 
 
 @pytest.fixture

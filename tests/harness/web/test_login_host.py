@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from OpenSSL import SSL
-from tests.harness.web.login_lab import NAME, NEXT, TARGET, VERSIONS, Holder, LoginLab
+from tests.harness.web.login_lab import NAME, NEXT, TARGET, VERSIONS, Address, Holder, LoginLab
 
 from softeid.harness.pki.leaf import Use
 from softeid.harness.pki.ocsp import Responder
@@ -31,27 +31,13 @@ from softeid.harness.registration.web_eid_token import parsed_certificate
 from softeid.harness.web.login_host import LoginHost
 from softeid.harness.web.tls import ServerFiles, write_server
 
-Address = tuple[str, int]
+pytestmark = pytest.mark.usefixtures("forgotten")
 both_versions = pytest.mark.parametrize("version", VERSIONS, ids=lambda version: version.name)
 
 
 @pytest.fixture(scope="module")
 def lab(tmp_path_factory: pytest.TempPathFactory) -> LoginLab:
     return LoginLab(tmp_path_factory.mktemp("login"))
-
-
-@pytest.fixture(scope="module")
-def address(lab: LoginLab) -> Iterator[Address]:
-    host = LoginHost(lab.present, lab.files, [lab.authority.issuer])
-    yield host.start()
-    host.stop()
-
-
-@pytest.fixture(autouse=True)
-def _forget(lab: LoginLab) -> None:
-    lab.seen.clear()
-    lab.how.clear()
-    lab.hints.clear()
 
 
 # --- certificates -----------------------------------------------------------------------------------------

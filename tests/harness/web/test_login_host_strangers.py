@@ -5,36 +5,23 @@ from __future__ import annotations
 import socket
 import ssl
 import threading
-from collections.abc import Iterator
 from contextlib import ExitStack, suppress
 from time import monotonic
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.harness.web.login_lab import NAME, LoginLab, Seen, read_to_end
+from tests.harness.web.login_lab import NAME, Address, LoginLab, Seen, read_to_end
 
 from softeid.harness.web.login_host import LoginHost
 from softeid.harness.web.login_server import Limits
 
-Address = tuple[str, int]
+pytestmark = pytest.mark.usefixtures("forgotten")
 
 
 @pytest.fixture(scope="module")
 def lab(tmp_path_factory: pytest.TempPathFactory) -> LoginLab:
     return LoginLab(tmp_path_factory.mktemp("login"))
-
-
-@pytest.fixture(scope="module")
-def address(lab: LoginLab) -> Iterator[Address]:
-    host = LoginHost(lab.present, lab.files, [lab.authority.issuer])
-    yield host.start()
-    host.stop()
-
-
-@pytest.fixture(autouse=True)
-def _forget(lab: LoginLab) -> None:
-    lab.seen.clear()
 
 
 def serves(lab: LoginLab, address: Address) -> bool:

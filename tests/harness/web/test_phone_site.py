@@ -397,7 +397,7 @@ def test_a_page_is_loaded_again_when_it_would_look_different(phones: PhoneLab) -
     page = phones.to_code()
     where = f"{page.path}/mark"
     first = phones.browser.raw("GET", where).json()["mark"]
-    assert f'data-mark="{first}"' in page.source
+    assert f'{{"mark": "{first}"}}' in page.source
     phones.lab.core.move_clock(START + timedelta(minutes=1))
     assert phones.browser.raw("GET", where).json()["mark"] == first  # the countdown alone is no change
     sign(phones, page)

@@ -4,63 +4,22 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Callable, Iterator
-from dataclasses import replace
+from collections.abc import Callable
 from datetime import timedelta
-from pathlib import Path
 from threading import Barrier, Thread
-from typing import Any
 
 import pytest
 from tests.harness.registration.conftest import ORIGIN, PIN1, PIN2
-from tests.harness.web.api_lab import JSON, ApiLab, Tab
+from tests.harness.web.api_lab import JSON, ApiLab, Tab, log_in, to_code_entry
 
-from softeid.harness.registration.settings import Settings
 from softeid.harness.registration.vocabulary import HTTP_STATUS, Code
 from softeid.harness.web.messages import messages
 from softeid.harness.web.problem import MEDIA_TYPE, STANDARD, problem
 
 
-@pytest.fixture(scope="session")
-def pool(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("rsa")
-
-
 @pytest.fixture
-def make(pool: Path) -> Iterator[Callable[..., ApiLab]]:
-    made: list[ApiLab] = []
-
-    def lab(**changed: Any) -> ApiLab:
-        made.append(ApiLab(replace(Settings(key_bits=2048), **changed), pool))
-        return made[-1]
-
-    yield lab
-    assert [fault for lab in made for fault in lab.faults] == []
-
-
-@pytest.fixture
-def lab(make: Callable[..., ApiLab]) -> ApiLab:
-    return make()
-
-
-@pytest.fixture
-def tab(lab: ApiLab) -> Tab:
-    """A browser on the first page."""
-    opened = Tab(lab.portal_app)
-    opened.get("/api/portal/session")
-    return opened
-
-
-def log_in(lab: ApiLab, tab: Tab, person: str = "jaak") -> Any:
-    card = lab.card(person)
-    nonce = tab.get("/auth/challenge")["nonce"]
-    token = lab.web_eid(card).authenticate(ORIGIN, nonce, lambda *_: card.pins["PIN1"])
-    return tab.post("/auth/login", {"authToken": json.loads(token)})
-
-
-def to_code_entry(lab: ApiLab, tab: Tab) -> Any:
-    log_in(lab, tab)
-    return tab.post("/api/portal/answers", {"email": "jaak@example.test", "consent": True})
+def lab(make_api_lab: Callable[..., ApiLab]) -> ApiLab:
+    return make_api_lab()
 
 
 # --- the story ------------------------------------------------------------------------------------
@@ -198,9 +157,9 @@ def test_a_token_for_another_origin_proves_nothing(lab: ApiLab, tab: Tab, origin
     assert tab.post("/auth/login", {"authToken": token})["code"] == "TOKEN_SIGNATURE"
 
 
-def test_a_thousand_wrong_codes(make: Callable[..., ApiLab]) -> None:
+def test_a_thousand_wrong_codes(make_api_lab: Callable[..., ApiLab]) -> None:
     """Three a login, nine a person and day, then nothing more until tomorrow: none of them is a fault."""
-    lab = make()
+    lab = make_api_lab()
     right = lab.to_code(lab.app()).device.code
     tab = Tab(lab.portal_app)
     tab.get("/api/portal/session")

@@ -4,16 +4,13 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
-from pathlib import Path
-from typing import Any
 
 import pytest
 from tests.harness.registration.conftest import ORIGIN
-from tests.harness.web.api_lab import BY_HTTPS, ApiLab, Tab
+from tests.harness.web.api_lab import BY_HTTPS, ApiLab, Tab, log_in, to_code_entry
 
-from softeid.harness.registration.settings import Settings
 from softeid.harness.web.forgery import csrf_token
 
 POSTS = {
@@ -37,46 +34,9 @@ POSTS = {
 }
 
 
-@pytest.fixture(scope="session")
-def pool(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("rsa")
-
-
 @pytest.fixture
-def make(pool: Path) -> Iterator[Callable[..., ApiLab]]:
-    made: list[ApiLab] = []
-
-    def lab(**changed: Any) -> ApiLab:
-        made.append(ApiLab(replace(Settings(key_bits=2048), **changed), pool))
-        return made[-1]
-
-    yield lab
-    assert [fault for lab in made for fault in lab.faults] == []
-
-
-@pytest.fixture
-def lab(make: Callable[..., ApiLab]) -> ApiLab:
-    return make()
-
-
-@pytest.fixture
-def tab(lab: ApiLab) -> Tab:
-    """A browser on the first page."""
-    opened = Tab(lab.portal_app)
-    opened.get("/api/portal/session")
-    return opened
-
-
-def log_in(lab: ApiLab, tab: Tab, person: str = "jaak") -> Any:
-    card = lab.card(person)
-    nonce = tab.get("/auth/challenge")["nonce"]
-    token = lab.web_eid(card).authenticate(ORIGIN, nonce, lambda *_: card.pins["PIN1"])
-    return tab.post("/auth/login", {"authToken": json.loads(token)})
-
-
-def to_code_entry(lab: ApiLab, tab: Tab) -> Any:
-    log_in(lab, tab)
-    return tab.post("/api/portal/answers", {"email": "jaak@example.test", "consent": True})
+def lab(make_api_lab: Callable[..., ApiLab]) -> ApiLab:
+    return make_api_lab()
 
 
 # --- cookies and forged requests --------------------------------------------------------------------

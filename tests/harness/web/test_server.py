@@ -6,7 +6,7 @@ import json
 import socket
 import ssl
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from http.client import HTTPSConnection
 from pathlib import Path
@@ -17,7 +17,6 @@ from tests.harness.web.api_lab import BY_HTTPS, ApiLab
 from softeid.harness.clients.json_client import JsonClient
 from softeid.harness.clients.portal_client import RemotePortal
 from softeid.harness.clock import Clock
-from softeid.harness.registration.settings import Settings
 from softeid.harness.seed import Seed
 from softeid.harness.web.lab_api import lab_api
 from softeid.harness.web.portal_api import portal_api
@@ -29,16 +28,9 @@ DRAINED = 1024 * 1024  # octets that the server still reads, to be able to say w
 HEAD = b"GET /api/portal/session HTTP/1.1\r\nHost: portal.softeid.test\r\nX-Forwarded-Proto: https\r\n"
 
 
-@pytest.fixture(scope="session")
-def pool(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("rsa")
-
-
 @pytest.fixture
-def lab(pool: Path) -> Iterator[ApiLab]:
-    made = ApiLab(Settings(key_bits=2048), pool)
-    yield made
-    assert made.faults == []
+def lab(make_api_lab: Callable[..., ApiLab]) -> ApiLab:
+    return make_api_lab()
 
 
 @pytest.fixture

@@ -1,24 +1,27 @@
-// Follows the phone: asks the portal every other second where it stands, and brings the page again when that has changed.
-// Without this file there is the link "Look again".
+// Looks every two seconds whether the page would look different by now, and loads it again when it would.
+// Without this file there is a link that does the same.
 "use strict";
 
-(() => {
+for (const box of document.querySelectorAll("[data-follow]")) {
   const EVERY = 2000;                                // ms
-  const box = document.querySelector("[data-follow]");
-  const shown = JSON.stringify([document.body.dataset.state, box.dataset.phone]);
+  const shown = Object.entries(JSON.parse(box.dataset.shown));
 
   const look = async () => {
-    const answer = await fetch(box.dataset.follow, { credentials: "same-origin" });
-    if (answer.ok) {
-      const { state, phone = box.dataset.phone } = await answer.json();
-      if (JSON.stringify([state, phone]) !== shown) {
-        location.reload();
-        return;
+    try {
+      const answer = await fetch(box.dataset.follow, {
+        cache: "no-store", credentials: "same-origin", headers: { Accept: "application/json" },
+      });
+      if (answer.ok) {
+        const told = await answer.json();
+        if (shown.some(([word, value]) => word in told && told[word] !== value)) {
+          window.location.reload();
+          return;
+        }
       }
+    } catch {
+      // no connection: the page stays as it is, and the next look may have one
     }
-    setTimeout(patiently, EVERY);
+    setTimeout(look, EVERY);
   };
-
-  const patiently = () => look().catch(() => setTimeout(patiently, EVERY));   // the portal may be away for a while
-  setTimeout(patiently, EVERY);
-})();
+  setTimeout(look, EVERY);
+}

@@ -14,8 +14,6 @@ import pytest
 
 from softeid.harness.web.pages.render import STATIC
 
-from .lab_browser import chromium
-
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
@@ -117,13 +115,6 @@ def _served(handler: type[BaseHTTPRequestHandler]) -> Iterator[str]:
         yield f"http://127.0.0.1:{server.server_port}"
         server.shutdown()
         thread.join()
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """The system's Chromium."""
-    with chromium() as browser:
-        yield browser
 
 
 @pytest.fixture

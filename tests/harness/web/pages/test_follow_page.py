@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -13,10 +12,8 @@ from softeid.harness.web.pages.gallery import examples, frame_of
 from softeid.harness.web.pages.portal import Wait
 from softeid.harness.web.pages.render import STATIC, render
 
-from .lab_browser import chromium
-
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, Page, Route
+    from playwright.sync_api import Page, Route
 
 HOST = "http://portal.localhost"
 
@@ -59,26 +56,15 @@ class Portal:
             route.fulfill(body="")
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as running:
-        yield running
-
-
 @pytest.fixture
 def portal() -> Portal:
     return Portal()
 
 
 @pytest.fixture
-def page(browser: Browser, portal: Portal) -> Iterator[Page]:
-    context = browser.new_context()
-    page = context.new_page()
-    page.route("**/*", portal.answer)
-    page.clock.install()
+def page(page: Page) -> Page:
     page.goto(f"{HOST}/")
-    yield page
-    context.close()
+    return page
 
 
 def two_seconds_go_by(page: Page) -> None:

@@ -169,6 +169,6 @@ def test_other_accounts_are_listed_with_device_and_date() -> None:
 
 def test_screens_that_change_elsewhere_look_again() -> None:
     examples = phone_gallery.phone_examples().items()
-    follows = {name for name, one in examples if "data-mark=" in shown(one.view)}
+    follows = {name for name, one in examples if "data-follow=" in shown(one.view)}
     assert {"phone-code", "phone-bound", "phone-issuing", "phone-guardian", "phone-identity"} <= follows
     assert not follows & {"phone-pin1", "phone-terms", "phone-confirm1", "phone-list", "phone-account"}

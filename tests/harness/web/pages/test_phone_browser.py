@@ -3,17 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
-
-import pytest
 
 from softeid.harness.web.pages import phone_gallery
 from softeid.harness.web.pages.gallery import frame_of
 from softeid.harness.web.pages.render import STATIC, render
-
-from .lab_browser import chromium
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page, Route
@@ -55,13 +50,6 @@ class Phone:
             assert hasattr(example.view, "phone")
             view = replace(example.view, phone=replace(example.view.phone, mark=self.mark))  # type: ignore[call-arg]
             route.fulfill(body=render(view, frame_of(example)), content_type="text/html")
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """The system's Chromium."""
-    with chromium() as browser:
-        yield browser
 
 
 def opened(browser: Browser, phone: Phone, **context: Any) -> Page:

@@ -12,12 +12,12 @@ import pytest
 from jinja2 import ChoiceLoader, DictLoader
 
 from softeid.harness.registration.identity import Identity
-from softeid.harness.web.messages import LANGUAGES, messages
+from softeid.harness.web.messages import LANGUAGES
 from softeid.harness.web.pages import gallery, render
 from softeid.harness.web.pages.gallery import examples, frame_of
 from softeid.harness.web.pages.portal import PortalView
 
-from .test_lab_gallery import Page
+from .gallery_page import Page, from_here, labelled, titled, unused
 
 NAMES = tuple(examples())
 ONE_EACH = (*(name for name in NAMES if not name.startswith("help-")), "help-rc_wrong")
@@ -43,10 +43,7 @@ def drawn(name: str, language: str = "en") -> str:
 @pytest.mark.parametrize("name", NAMES)
 def test_a_page_in_a_language(name: str, language: str) -> None:
     page = Page(drawn(name, language))
-    assert [html["lang"] for html in page.all("html")] == [language]
-    assert len(list(page.all("h1"))) == 1
-    assert page.heard["h1"].strip()
-    assert page.heard["title"].endswith("(TEST)")
+    titled(page, language)
     assert "{" not in page.heard["main"]
     assert ".." not in page.heard["main"]
 
@@ -64,17 +61,7 @@ def test_state_error_and_the_test_band(name: str) -> None:
 
 @pytest.mark.parametrize("name", ONE_EACH)
 def test_every_input_has_a_label_and_what_it_is_described_by(name: str) -> None:
-    page = Page(drawn(name))
-    ids = [attributes["id"] for _, attributes, _ in page.elements if "id" in attributes]
-    assert len(ids) == len(set(ids))
-    labelled = {label["for"] for label in page.all("label")}
-    for field in page.all("input"):
-        assert field.get("type") == "hidden" or field["id"] in labelled
-    for _, attributes, _ in page.elements:
-        for told in ("aria-describedby", "aria-labelledby"):
-            assert set(attributes.get(told, "").split()) <= set(ids)
-        if attributes.get("href", "").startswith("#"):
-            assert attributes["href"][1:] in ids
+    labelled(Page(drawn(name)))
 
 
 @pytest.mark.parametrize("name", ONE_EACH)
@@ -103,15 +90,7 @@ def test_forms_are_native_and_guarded(name: str) -> None:
 @pytest.mark.parametrize("name", ONE_EACH)
 def test_no_script_or_style_in_a_page_and_nothing_from_outside(name: str) -> None:
     page = Page(drawn(name))
-    assert not page.heard.get("script", "").strip()
-    assert not list(page.all("style", "iframe", "object", "base"))
-    for _, attributes, _ in page.elements:
-        assert "style" not in attributes
-        assert not [key for key in attributes if key.startswith("on")]
-    for one in page.all("script", "img", "link"):
-        local = one.get("src") or one.get("href", "")
-        assert local.startswith("/static/")
-        assert (render.STATIC / local.removeprefix("/static/")).is_file()
+    from_here(page)
     out = {link["href"] for link in page.all("a") if "//" in link["href"]}
     assert out <= {"https://login.localhost:8446/auth/mtls"}, "links lead to the portal and to its login host"
 
@@ -178,18 +157,8 @@ def test_no_template_drops_band_state_and_error(monkeypatch: pytest.MonkeyPatch)
 
 
 def test_every_text_is_used(monkeypatch: pytest.MonkeyPatch) -> None:
-    used: set[str] = set()
-
-    class Watched(dict[str, str]):
-        def __getitem__(self, key: str) -> str:
-            used.add(key)
-            return super().__getitem__(key)
-
-    monkeypatch.setattr(render, "messages", lambda language: Watched(messages(language)))
-    for example in examples().values():
-        render.render(example.view, frame_of(example))
-    unused = {key for key in messages("en") if key.startswith(("common.", "portal.", "error."))} - used
-    assert [key for key in sorted(unused) if not UNSEEN.match(key)] == []
+    left = unused(examples(), ("common.", "portal.", "error."), monkeypatch)
+    assert [key for key in left if not UNSEEN.match(key)] == []
 
 
 def test_the_gallery_is_files_that_open_by_themselves(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
@@ -17,7 +18,7 @@ from softeid.harness.web.pages.portal import Sign
 from softeid.harness.web.pages.portal_guardian import GuardianReview
 from softeid.harness.web.pages.render import Frame, Problem, View, render
 
-from .test_lab_gallery import Page
+from .gallery_page import Page
 
 
 def drawn(name: str, language: str = "en", **changed: Any) -> str:
@@ -113,7 +114,9 @@ def test_a_click_needs_no_card() -> None:
 def test_waiting_says_what_the_phone_is_at_and_offers_to_stop_it() -> None:
     assert "PIN1 comes next" in read(drawn("wait-pin1_confirm"))
     text = drawn("wait-identity_check")
-    assert 'data-follow="/api/portal/session" data-phone="IDENTITY_CHECK"' in text
+    (wait,) = (one for one in Page(text).all("p") if "data-follow" in one)
+    assert wait["data-follow"] == "/api/portal/session"
+    assert json.loads(wait["data-shown"]) == {"state": "CONFIRMED", "phone": "IDENTITY_CHECK"}
     assert 'action="/report"' in text
     assert "https://portal.localhost:8443/guardian/7Q2M9KXW4T" in read(drawn("wait-guardian"))
     assert "https://portal.localhost" not in {one["href"] for one in Page(drawn("wait-guardian")).all("a")}

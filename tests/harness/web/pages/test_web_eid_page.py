@@ -6,7 +6,6 @@ Source: web-eid.js 2.x, the messages between page and extension and their times.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs
@@ -17,8 +16,6 @@ from softeid.harness.web.pages.gallery import examples, frame_of
 from softeid.harness.web.pages.portal import Login, Sign
 from softeid.harness.web.pages.render import STATIC, render
 from softeid.harness.web.security import Policy
-
-from .lab_browser import chromium
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page, Route
@@ -100,25 +97,9 @@ class Portal:
             route.fulfill(body=text, content_type="text/html", headers=self.headers)
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as running:
-        yield running
-
-
 @pytest.fixture
 def portal() -> Portal:
     return Portal()
-
-
-@pytest.fixture
-def page(browser: Browser, portal: Portal) -> Iterator[Page]:
-    context = browser.new_context()
-    page = context.new_page()
-    page.route("**/*", portal.answer)
-    page.clock.install()
-    yield page
-    context.close()
 
 
 def opened(page: Page, answers: dict[str, list[tuple[str, dict[str, object]]]], host: str = HOST) -> None:
@@ -228,7 +209,7 @@ def test_an_extension_that_never_answers(page: Page) -> None:
         ("ERR_WEBEID_NATIVE_UNAVAILABLE", "is not installed"),
         ("ERR_WEBEID_VERSION_MISMATCH", "Update both"),
         ("ERR_WEBEID_USER_TIMEOUT", "Nobody typed the PIN in time"),
-        ("ERR_WEBEID_USER_CANCELLED", "You closed the window"),
+        ("ERR_WEBEID_USER_CANCELLED", "The window was closed"),
         ("ERR_WEBEID_OF_TOMORROW", "said by it"),
     ],
 )
