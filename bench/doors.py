@@ -15,12 +15,12 @@ from tests.kill.walk import Doors
 
 from softeid.harness.clients.json_client import Answered
 from softeid.harness.registration.app import App
-from softeid.harness.registration.forgery import csrf_token
 from softeid.harness.registration.phones import Phones
 from softeid.harness.registration.portal import Portal
 from softeid.harness.registration.screen import Screen
 from softeid.harness.registration.visit import Visit
 from softeid.harness.web.api import Behind
+from softeid.harness.web.forgery import csrf_token
 
 Asked = tuple[Answered, Any]
 _COOKIE = "session"
