@@ -13,7 +13,7 @@ Seats = Callable[[str], Seat]
 """(language) -> where a person of that language sits down."""
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
     """The servers."""
     folder = tmp_path_factory.mktemp("stage")
@@ -22,7 +22,7 @@ def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
     made.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def seats() -> Iterator[Seats]:
     """The system's Chromium, one window for each language."""
     taken: dict[str, Seat] = {}
