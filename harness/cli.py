@@ -110,7 +110,7 @@ def _parser() -> argparse.ArgumentParser:
     _run(commands.add_parser("run", help="run scenarios"))
     _exec(commands.add_parser("exec", help="run a program that sees the card", add_help=False))
     _plug(commands.add_parser("plug", help="put a card into a vpcd slot until stopped", add_help=False))
-    _up(commands.add_parser("up", help="bring a lab up: portal, phones, card desk, with pages for a browser"))
+    _up(commands.add_parser("up", add_help=False, help="bring up a lab: portal, phones, card desk"))
     _ps(commands.add_parser("ps", help="list the labs that are up"))
     _lab_name(commands.add_parser("down", help="end a lab that is up"))
     _clock(commands.add_parser("clock", help="say what a lab's clock says, and move it"))
@@ -174,7 +174,7 @@ def _ca(parser: argparse.ArgumentParser) -> None:
     )
     serve = actions.add_parser("serve", help="answer OCSP, CRL and certificates over HTTP until stopped")
     serve.add_argument(
-        "--host", type=_loopback, default="127.0.0.1", help="an address of this machine (default 127.0.0.1)"
+        "--host", type=_loopback, default="127.0.0.1", help="an address of loopback (default 127.0.0.1)"
     )
     serve.add_argument("--port", metavar="N", type=_port, default=0, help="by default any that is free")
     status = actions.add_parser("set-status", help="say what a certificate is from now on")
@@ -214,6 +214,7 @@ def _doctor(parser: argparse.ArgumentParser) -> None:
 
 
 def _up(parser: argparse.ArgumentParser) -> None:
+    _listing(parser)
     _lab_name(parser)
     parser.add_argument(
         "--port",
@@ -243,6 +244,14 @@ def _up(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--state", metavar="S", default="fresh", help="the cards' life, such as pin1-blocked (default fresh)"
     )
+    parser.add_argument(
+        "--set",
+        metavar="NAME=VALUE",
+        action="append",
+        type=_setting,
+        default=[],
+        help="a rule of portal and core, such as t_code=5m, while this lab is up; several times",
+    )
     _seed(parser)
 
 
@@ -269,8 +278,7 @@ def _lab_name(parser: argparse.ArgumentParser) -> None:
 
 
 def _card(parser: argparse.ArgumentParser) -> None:
-    parser.formatter_class = argparse.RawDescriptionHelpFormatter  # its lists are laid out already
-    parser.add_argument("-h", "--help", action=_CardHelp, nargs=0, help="show this help message and exit")
+    _listing(parser)
     parser.add_argument(
         "--profile",
         metavar="P",
@@ -295,6 +303,12 @@ def _card(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--trace", metavar="FILE", help="write the exchanges into a file, PINs left out")
 
 
+def _listing(parser: argparse.ArgumentParser) -> None:
+    """Let `--help` list everything that a card can be."""
+    parser.formatter_class = argparse.RawDescriptionHelpFormatter  # its lists are laid out already
+    parser.add_argument("-h", "--help", action=_CardHelp, nargs=0, help="show this help message and exit")
+
+
 def _seed(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--seed",
@@ -305,10 +319,18 @@ def _seed(parser: argparse.ArgumentParser) -> None:
 
 
 def _switch(text: str) -> tuple[str, str]:
-    name, equals, choice = text.partition("=")
+    return _pair(text, "NAME=CHOICE")
+
+
+def _setting(text: str) -> tuple[str, str]:
+    return _pair(_text(text), "NAME=VALUE")
+
+
+def _pair(text: str, shape: str) -> tuple[str, str]:
+    name, equals, value = text.partition("=")
     if not equals:
-        raise argparse.ArgumentTypeError(f"expected NAME=CHOICE, found {text!r}")
-    return name, choice
+        raise argparse.ArgumentTypeError(f"expected {shape}, found {text!r}")
+    return name, value
 
 
 def _positive(text: str) -> int:
@@ -342,7 +364,7 @@ def _loopback(text: str) -> str:
     if text == "localhost":
         return "127.0.0.1"
     if text != "::1" and not re.fullmatch(r"127(\.(25[0-5]|2[0-4]\d|1?\d?\d)){3}", text, re.ASCII):
-        raise argparse.ArgumentTypeError(f"expected an address such as 127.0.0.1 or ::1, found {text!r}")
+        raise argparse.ArgumentTypeError(f"expected an address of loopback: 127.0.0.1, ::1, found {text!r}")
     return text
 
 
@@ -358,7 +380,7 @@ class _CardHelp(argparse.Action):
     def __call__(self, parser: argparse.ArgumentParser, *ignored: object) -> None:
         from .command.card import choices
 
-        parser.epilog = choices()
+        parser.epilog = choices(parser.prog.rpartition(" ")[2])
         parser.print_help()
         parser.exit(ExitCode.HELD)
 

@@ -13,7 +13,7 @@ from .person import persons
 from .pki.authority import Authority
 from .pki.leaf import authentication
 from .pki.ocsp import Responder
-from .pki.ocsp_fault import Wait, faulty
+from .pki.ocsp_fault import OCSP_FAULTS, Wait, faulty
 from .pki.shape import ESTEID2018_LEAF
 from .registration.certificate_check import Trust
 from .seed import Seed
@@ -37,7 +37,7 @@ Fault = Literal[
 ]
 """What an OCSP responder does; those that say something wrong by the word that a portal refuses them with."""
 
-_FAULTS: Mapping[Fault, str] = {
+WORDS: Mapping[Fault, str] = {
     "down": "down",
     "timeout": "timeout",
     "http_500": "http-500",
@@ -53,6 +53,23 @@ _FAULTS: Mapping[Fault, str] = {
     "old": "stale",
     "future": "future",
 }
+"""The responders' names of the same."""
+_BY_NAME: Mapping[str, Fault] = {name: word for word, name in WORDS.items()}
+OFF = "none"
+"""What programs and pages call a responder without a fault."""
+
+
+def fault_named(word: str) -> str | None:
+    """What somebody calls a fault, as `OCSP_FAULTS` and `OFF` have it; None if nothing is called so.
+
+    Args:
+        word: that name, or the portal's word.
+    """
+    if word in (OFF, "good"):
+        return OFF
+    name = next((name for told, name in WORDS.items() if told == word), word)
+    return name if name in OCSP_FAULTS else None
+
 
 _YEAR = timedelta(days=365)
 
@@ -65,8 +82,10 @@ class Issuers:
 
     Attributes:
         authority: issues the people's ID cards.
-        fault: what its responder does.
+        ocsp: what its responder does wrong, of `OCSP_FAULTS`; empty if it answers as it should.
     """
+
+    ocsp = ""
 
     def __init__(self, seed: Seed, clock: Clock, wait: Wait) -> None:
         """Set them up.
@@ -80,11 +99,19 @@ class Issuers:
             PkiError: they cannot exist at the clock's now.
         """
         self.authority = Authority(seed, clock)
-        self.fault: Fault = "good"
         self._wait = wait
         self._responders = {
             one.url: Responder(one, clock) for one in (self.authority, self.authority.unlisted_issuer)
         }
+
+    @property
+    def fault(self) -> Fault:
+        """The same in the portal's words; `good` also for what these do not know."""
+        return _BY_NAME.get(self.ocsp, "good")
+
+    @fault.setter
+    def fault(self, fault: Fault) -> None:
+        self.ocsp = "" if fault == "good" else WORDS[fault]
 
     def fetch(self, url: str, request: bytes) -> bytes:
         """How OCSP travels: a call in this process.
@@ -95,9 +122,9 @@ class Issuers:
         responder = self._responders.get(url)
         if responder is None:
             raise ConnectionRefusedError(f"nobody answers at {url}")
-        if self.fault == "good":
+        if not self.ocsp:
             return responder.answer(request)
-        return faulty(_FAULTS[self.fault], responder, self._wait)(url, request)
+        return faulty(self.ocsp, responder, self._wait)(url, request)
 
     def other_certificate(self) -> bytes:
         """Somebody's good authentication certificate, DER; nobody in a scenario has its key."""

@@ -102,6 +102,15 @@ def test_a_command_of_the_documentation_works(command: str, tmp_path: Path) -> N
     assert "Traceback" not in done.stderr
     if output:
         assert "BEGIN CERTIFICATE" in done.stdout
+    # In a clone nothing stays that git would offer to commit.
+    left = {one.name for one in tmp_path.iterdir()} - {
+        "scenarios",
+        "XDG_DATA_HOME",
+        "XDG_STATE_HOME",
+        "XDG_RUNTIME_DIR",
+    }
+    ignored = (ROOT / ".gitignore").read_text(encoding="utf-8").splitlines()
+    assert {f"/{one}" for one in (*left, *filter(None, [output]))} <= set(ignored)
 
 
 def test_every_command_of_the_command_line_is_in_the_readme(capsys: pytest.CaptureFixture[str]) -> None:

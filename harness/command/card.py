@@ -24,7 +24,9 @@ from ..pki.card_state import CARD_STATES
 from ..pki.home import authority_of
 from ..pki.status import GOOD
 from ..profile_file import load_profile, profile_names, read_profile
+from ..scenario.people import SETTINGS
 from ..seed import Seed
+from ..web.messages import SOURCE, text
 
 
 class OptionError(HarnessError):
@@ -70,15 +72,21 @@ def _profile(named: str) -> Profile:
     raise OptionError(f"--profile: {listed_or_meant(named, profile_names())}, or name a .yaml file")
 
 
-def choices() -> str:
-    """Everything that `--profile`, `--person`, `--state` and `--switch` may name, for people."""
+def choices(command: str) -> str:
+    """Everything that the options of a command may name, for people.
+
+    Args:
+        command: `exec`, `plug` or `up`.
+    """
     rows = {
         "profiles": profile_names(),
         "people": [f"{handle} ({person.name})" for handle, person in persons().items()],
-        "states": CARD_STATES,
-        "switches": [f"{name}={'|'.join(values)}" for name, values in SWITCHES.items()],
     }
-    return "\n".join(
+    if command == "up":
+        rows["settings"] = [*SETTINGS.fields]
+    else:
+        rows["switches"] = [f"{name}={'|'.join(values)}" for name, values in SWITCHES.items()]
+    lines = [
         fill(
             ", ".join(words),
             100,
@@ -87,13 +95,20 @@ def choices() -> str:
             break_on_hyphens=False,
         )
         for head, words in rows.items()
-    )
+    ]
+    if command == "up":
+        lines.append(" " * 11 + "(`softeid steps` says under `settings:` what each is and takes)")
+    wide = max(map(len, CARD_STATES))
+    states = [f"  {state:<{wide}}  {text(SOURCE, f'desk.state.{state}')}" for state in CARD_STATES]
+    return "\n".join([*lines, "states:", *states])
 
 
-def introduction(issued: IssuedCard, where: str) -> str:
+def introduction(issued: IssuedCard, where: str, state: str) -> str:
     """One line for stderr: what is inserted, its PINs, the world; one more for what only OCSP would tell."""
     pins = ", ".join(f"{name} {digits}" for name, digits in issued.pins.items())
     whose = f"{issued.profile.name} of {issued.person.given_names} {issued.person.surname}"
+    if state != "fresh":
+        whose = f"{whose}, {state}"
     told = f"softeid: {whose}, document {issued.document_number}, {pins}, {where}"
     if all(issued.status(use) in (GOOD, None) for use in issued.certificates):
         return told
@@ -153,9 +168,11 @@ def complain(error: Exception) -> None:
     """Say on stderr what is wrong and what to do, in the way of every command."""
     # A file's mistakes stand one on a line and begin with their places, as compilers and editors have it.
     name = () if isinstance(error, FileError) else ("softeid:",)
-    for said in (str(error), getattr(error, "advice", "")):
-        if said:
-            print(*name, "\n".join(map(visible, said.splitlines())), file=sys.stderr)
+    said = str(error)
+    advice = getattr(error, "advice", "")
+    for told in (said, "" if advice in said else advice):
+        if told:
+            print(*name, "\n".join(map(visible, told.splitlines())), file=sys.stderr)
 
 
 def _tell_fault(bug: Exception) -> None:

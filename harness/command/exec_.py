@@ -9,6 +9,7 @@ from shutil import which
 
 from softeid.emulator import EmulatorError
 from softeid.vpcd.errors import StackError
+from softeid.vpcd.installation import advice_to_install
 from softeid.vpcd.line import prepare
 from softeid.vpcd.pcscd import PrivateStack
 
@@ -16,6 +17,8 @@ from ..error import HarnessError
 from ..exit_code import ExitCode
 from .card import complain, introduction, made_card, traced
 from .child import hold_signals, start
+
+_OPENSC = ("opensc-explorer", "opensc-tool", "pkcs11-tool", "pkcs15-crypt", "pkcs15-tool")
 
 
 def run(options: Namespace) -> int:
@@ -34,6 +37,8 @@ def run(options: Namespace) -> int:
         return _within_world(options)
     except (HarnessError, EmulatorError, StackError, OSError) as error:
         complain(error)
+        if isinstance(error, StackError) and (advice := _opensc_advice(options.argv[0])):
+            complain(HarnessError(f"{options.argv[0]!r} is lacking too. {advice}"))
     return ExitCode.EXEC_FAILED
 
 
@@ -42,7 +47,7 @@ def _within_world(options: Namespace) -> int:
     with traced(issued.card, options.trace) as card, PrivateStack() as stack:
         hold_signals()  # until here a signal ends us, and the stack with us; the card's thread comes next
         slot = stack.insert(card)
-        print(introduction(issued, f"in reader {slot.reader}"), file=sys.stderr, flush=True)
+        print(introduction(issued, f"in reader {slot.reader}", options.state), file=sys.stderr, flush=True)
         try:
             child = start(options.argv, {**os.environ, **stack.env})
         except OSError as error:
@@ -50,11 +55,18 @@ def _within_world(options: Namespace) -> int:
         return child.wait()
 
 
+def _opensc_advice(program: str) -> str:
+    """How to get a command of OpenSC's that is not here; empty for any other."""
+    return "" if program not in _OPENSC or which(program) else advice_to_install("opensc", "opensc-pkcs11")
+
+
 def _not_started(program: str, error: OSError) -> ExitCode:
     """Say why a command could not be started; a script can be there and its interpreter missing."""
     absent = isinstance(error, FileNotFoundError | NotADirectoryError)
     if absent and not which(program):
         complain(HarnessError(f"{program!r}: there is no such command"))
+        if advice := _opensc_advice(program):
+            complain(HarnessError(advice))
         return ExitCode.NOT_FOUND
     why = "what its first line names is missing" if absent else error.strerror
     complain(HarnessError(f"{program}: it cannot be executed: {why}"))

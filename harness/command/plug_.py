@@ -25,7 +25,7 @@ def run(options: Namespace) -> int:
     where = f"{options.host} port {options.port}"
     try:
         issued = made_card(options)
-        print(introduction(issued, f"for vpcd at {where}"), file=sys.stderr, flush=True)
+        print(introduction(issued, f"for vpcd at {where}", options.state), file=sys.stderr, flush=True)
         with traced(issued.card, options.trace) as card:
             teller = _Teller(where)
             seen = _Seen(card, teller.powered)

@@ -14,6 +14,7 @@ from softeid.emulator import EmulatorError
 from softeid.emulator.mistake import FileError
 from softeid.vpcd.errors import StackError
 
+from .. import extra
 from ..error import HarnessError
 from ..exit_code import ExitCode
 from ..front import FRONTS, lab_installed
@@ -26,21 +27,19 @@ from ..report.result import Report, exit_code, watch
 from ..route import ROUTES
 from ..scenario.loader import load, scenario_files
 from ..scenario.runner import run as play_all
-from ..scenario.select import selected
+from ..scenario.select import SelectionError, selected
 from ..seed import fresh_text
 from .card import complain
-
-_EXTRA = "softeid: --over http needs the extra `lab`: pip install 'softeid[lab]'"
 
 
 def run(options: Namespace) -> int:
     """Play every scenario that the options mean.
 
     Returns:
-        0 all held, 1 a difference, 2 a file is wrong, 3 the route cannot be opened, 5 nothing matched.
+        0 all held, 1 a difference, 2 a file or -k is wrong, 3 the route cannot be opened, 5 nothing matched.
     """
     if options.over == "http" and not lab_installed():
-        print(_EXTRA, file=sys.stderr)
+        complain(HarnessError(f"--over http needs the extra `lab`: {extra.command('lab')}"))
         return ExitCode.NO_ROUTE
     lab = Lab(ROUTES[options.via], FRONTS[options.over])
     try:
@@ -48,6 +47,9 @@ def run(options: Namespace) -> int:
     except FileError as error:
         complain(error)
         print(_counted(error), file=sys.stderr)
+        return ExitCode.WRONG_FILE
+    except SelectionError as error:
+        complain(error)
         return ExitCode.WRONG_FILE
     if not scenarios:
         print(f"softeid: no scenario matches -k {options.k!r}", file=sys.stderr)

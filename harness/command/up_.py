@@ -6,9 +6,13 @@ import os
 import signal
 import sys
 from argparse import Namespace
+from collections.abc import Sequence
 
 from softeid.emulator import EmulatorError
+from softeid.emulator.mistake import Mark
+from softeid.emulator.yaml_text import Items, Map, Node, Text
 
+from .. import extra
 from ..error import HarnessError, listed_or_meant
 from ..exit_code import ExitCode
 from ..front import lab_installed
@@ -16,13 +20,16 @@ from ..person import persons
 from ..pki.card_state import CARD_STATES
 from ..pki.error import StateError
 from ..profile_file import profile_names
+from ..registration.settings import Settings
+from ..scenario.people import SETTINGS
+from ..scenario.reading import Scene
 from ..service.error import LabError
 from ..service.folder import LabFolder
 from ..service.plan import PEOPLE, Plan
+from ..service.ports import check_free
 from .card import OptionError, complain
 
 _STOPS = frozenset({signal.SIGINT, signal.SIGTERM, signal.SIGHUP})
-_EXTRA = "softeid: `up` needs the extra `lab`: pip install 'softeid[lab]'"
 
 
 def run(options: Namespace) -> int:
@@ -38,10 +45,12 @@ def run(options: Namespace) -> int:
         complain(error)
         return ExitCode.WRONG_FILE
     if not lab_installed():
-        print(_EXTRA, file=sys.stderr)
+        complain(HarnessError(f"`up` needs the extra `lab`: {extra.command('lab')}"))
         return ExitCode.NO_ROUTE
     signal.pthread_sigmask(signal.SIG_BLOCK, _STOPS)  # before the first thread, since threads inherit it
     try:
+        if plan.port and not folder.path.exists():  # a lab that cannot be is to leave no folder
+            check_free(list(plan.ports.values()), os.environ)
         with folder.taken() as left:
             _stay(plan, folder, taken_over=left is not None)
     except StateError as error:  # the cards' state, which is an option
@@ -96,4 +105,29 @@ def _plan(options: Namespace) -> Plan:
         options.profile,
         options.state,
         options.seed,
+        _settings(options.set),
     )
+
+
+def _settings(given: Sequence[tuple[str, str]]) -> Settings:
+    """The rules, as a scenario's `settings:` would have them; of a name that is given twice the last.
+
+    Raises:
+        OptionError: there is no such rule, or it does not take that.
+    """
+    scene, defaults = Scene(), Settings()
+    nodes: dict[Text, Node] = {}
+    for name, value in given:
+        mark = Mark(f"--set {name}", 1, 1)
+        written = Text.at(value, mark, bare=True)
+        if isinstance(getattr(defaults, name, None), tuple):
+            parts = (Text.at(one.strip(), mark, bare=True) for one in value.split(",") if value)
+            nodes[Text.at(name, mark)] = Items.of(mark, parts)
+        else:
+            nodes[Text.at(name, mark)] = written
+    settings = scene.read(SETTINGS, Map.of(Mark("--set", 1, 1), nodes))
+    if isinstance(settings, Settings):
+        return settings
+    told = (f"{one.mark.file}: expected {one.expected}, found {one.found}" for one in scene.mistakes)
+    advice = (f"; {one.advice}" if one.advice else "" for one in scene.mistakes)
+    raise OptionError("\n".join(map("".join, zip(told, advice, strict=True))))

@@ -72,8 +72,10 @@ def _last(results: Results, seed: str) -> str:
     verdicts = ", ".join(
         f"{len(some)} {verdict}" for verdict in VERDICTS if (some := results.having(verdict))
     )
-    shown = len(results.shows)
+    scope = {row.id for row in catalogue().values() if row.in_scope}
+    shown = len(results.shows & scope)
     return (
         f"{count} scenario{'s' * (count != 1)} in {duration(results.seconds).strip()}: {verdicts or 'none'}; "
-        f"{shown} of {len(catalogue())} requirements shown; seed {seed}"
+        f"{shown} of the {len(scope)} requirements in scope shown by them, "
+        f"the rest elsewhere (`softeid requirements`); seed {seed}"
     )

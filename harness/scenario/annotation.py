@@ -11,8 +11,12 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from typing import Annotated, Any, Literal, NamedTuple, Union, get_args, get_origin
 
+from softeid.emulator.mistake import Wrong
+
 from .reading import Choice, Field, Fields, Reader, Scalar, Several, Someone, Table, When, Who
 from .words import Moment, Word
+
+_YES_OR_NO = "yes or no"
 
 
 class Shape(NamedTuple):
@@ -125,7 +129,8 @@ def _number(text: str) -> int:
 
 def _yes(text: str) -> bool:
     if text not in ("yes", "no"):
-        raise ValueError(text)
+        meant = {"true": "yes", "on": "yes", "false": "no", "off": "no"}.get(text.lower())
+        raise Wrong(_YES_OR_NO, advice=f"write {meant}" if meant else "")
     return text == "yes"
 
 
@@ -152,7 +157,7 @@ _SPECIAL: dict[Any, Reader] = {
     Who: Someone(),
     Moment: When(),
     int: Scalar("a whole number", _number, r"-?[0-9]{1,9}"),
-    bool: Scalar("yes or no", _yes, "yes|no"),
+    bool: Scalar(_YES_OR_NO, _yes, "yes|no"),
 }
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import ClassVar, NamedTuple
 
-from softeid.emulator.mistake import Wrong, meant
+from softeid.emulator.mistake import Wrong
 from softeid.emulator.yaml_text import Node, Text
 
 from .expect import Difference
@@ -71,7 +71,8 @@ def _compiled(text: str) -> re.Pattern[bytes]:
         piece = _PIECE.match(text, at)
         if not piece:
             near = text[at:].split()[0]
-            raise Wrong(Answers.wanted, repr(near), meant(near, ["<any>", "<len 8>"]) if "<" in near else "")
+            advice = "wildcards are <any> and <len 8>" if "<" in near else ""
+            raise Wrong(Answers.wanted, repr(near if advice else text), advice)
         at, octets = piece.end(), octets + 1
         if piece["count"]:
             pattern += b".{%d}" % int(piece["count"])

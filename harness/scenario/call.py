@@ -10,9 +10,10 @@ from softeid.emulator.yaml_text import Items, Map, Node, Text, describe
 
 from .check import check
 from .language import Language
-from .reading import Scene, Several
+from .reading import Scene, Several, written_in
 from .scenario import Call
 from .step import CHOSEN, RESERVED, Step
+from .words import shortened
 
 PASSED_ON = ("as", *dict.fromkeys(CHOSEN.values()))
 """What a beginning takes, and gives to those of its steps that take it."""
@@ -30,7 +31,7 @@ class Calls:
         if node is None:
             return ()
         if not isinstance(node, Items) or not node:
-            advice = "begin each with `- `" if isinstance(node, Map) else ""
+            advice = "" if isinstance(node, Items) else "begin each with `- `"
             found = "an empty list" if isinstance(node, Items) else describe(node)
             self._scene.say(node, "a list of steps", found, advice)
             return ()
@@ -66,7 +67,8 @@ class Calls:
         if not isinstance(arguments, Map):
             somebody = isinstance(arguments, Text) and arguments in self._scene.people
             advice = f"write {name}: {{as: {arguments}}}" if somebody else ""
-            self._scene.say(arguments, f"arguments of the beginning `{name}`", describe(arguments), advice)
+            expected = f"arguments of the beginning `{name}` ({{{listed(PASSED_ON)}: …}})"
+            self._scene.say(arguments, expected, describe(arguments), advice)
             return {}
         for key in arguments:
             if key not in PASSED_ON:
@@ -108,13 +110,18 @@ class Calls:
             advice = meant(name, known) or "`softeid steps` lists them"
             if name in self._language.beginnings:
                 advice = "it is a beginning: write it under `start:`"
+            if not isinstance(place, Text):
+                advice = "write its name: - log in, or with arguments: - log in: {…}"
             say(place, "a step", describe(place), advice)
             return None
         if isinstance(arguments, Text) and arguments.nothing:
-            say(arguments, f"arguments of `{name}` ({{…}})", "nothing", f"without arguments write `- {name}`")
+            expected = f"arguments of `{name}` ({{{listed(step.own or RESERVED)}: …}})"
+            say(arguments, expected, "nothing", f"without arguments write `- {name}`")
             return None
         if arguments is not None and not isinstance(arguments, Map):
-            say(arguments, f"arguments of `{name}` ({{{listed(step.own)}: …}})", describe(arguments))
+            advice = written_in(step.own, arguments, f"{name}: ") or _moment_in(name, arguments)
+            expected = f"arguments of `{name}` ({{{listed(step.own or RESERVED)}: …}})"
+            say(arguments, expected, describe(arguments), advice)
             return None
         return self._read(step, place.mark, arguments or Map.of(item.mark, {}))
 
@@ -169,6 +176,12 @@ class Calls:
             changes=first.get("changes", {}),
             covers=first.get("covers", ()),
         )
+
+
+def _moment_in(name: str, arguments: Node) -> str:
+    """Advice for a time that stands alone behind a step: `wait: 5m`."""
+    short = shortened(arguments) if isinstance(arguments, Text) else ""
+    return f"write {name}: {{at: now + {short}}}" if short else ""
 
 
 def _name_of(item: Node) -> tuple[str, Node | None]:

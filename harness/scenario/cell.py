@@ -73,15 +73,17 @@ def _rows(document: Map, mistakes: list[Mistake]) -> list[Row]:
     """Name and values of each cell; where something is wrong, those that can be read."""
     axes = [*_matrix(document.at("matrix"), mistakes), *_cases(document.at("cases"), mistakes)]
     count = prod(map(len, axes))
+    place = next((node.mark for key in ("matrix", "cases") if (node := document.at(key))), document.mark)
     if count > MAX_CELLS:
         found = str(count) if count < 10**9 else "more than a billion"
-        mistakes.append(Mistake(document.mark, f"at most {MAX_CELLS} cells", found))
+        advice = "leave values out, or write several scenarios"
+        mistakes.append(Mistake(place, f"at most {MAX_CELLS} cells", found, advice))
         axes = [axis[:1] for axis in axes]
     rows: dict[str, dict[Text, Node]] = {}
     for row in itertools.product(*axes):
         name = ", ".join(one for one, _ in row)
         if name in rows:
-            mistakes.append(Mistake(document.mark, "each cell once", f"{name} again"))
+            mistakes.append(Mistake(place, "each cell once", f"{name} again"))
         rows[name] = {key: value for _, values in row for key, value in values.items()}
     return list(rows.items())
 
@@ -94,7 +96,8 @@ def _matrix(node: Node | None, mistakes: list[Mistake]) -> Iterator[list[Row]]:
         return
     for key, values in node.items():
         if not isinstance(values, Items) or not values:
-            mistakes.append(Mistake(values.mark, "a list of values", describe(values)))
+            advice = f"write [{values}]" if isinstance(values, Text) and 0 < len(values) < 40 else ""
+            mistakes.append(Mistake(values.mark, "a list of values", describe(values), advice))
             values = Items.of(values.mark, [values])
         yield [(_cell_name(value, number), {key: value}) for number, value in enumerate(values, 1)]
 
@@ -117,7 +120,7 @@ def _cases(node: Node | None, mistakes: list[Mistake]) -> Iterator[list[Row]]:
             if key not in given:
                 mistakes.append(Mistake(case.mark, f"`{key}` in every case", f"none in {case}"))
         rows.append((str(case), {**every, **given}))
-    yield rows
+    yield rows or [("", {})]
 
 
 def _cell_name(value: Node, number: int) -> str:

@@ -11,8 +11,10 @@ from softeid.emulator.yaml_text import Items, Map, Node, Text, describe
 from .evidence import evidence_of, implied, parts
 from .people import PersonSpec
 from .reading import Scene
-from .requirement import catalogue
+from .requirement import Requirement, catalogue, near_id
 from .scenario import Call
+
+_DROP = "leave it out of `covers`"
 
 
 def check(call: Call, arguments: Map, scene: Scene, visible: Mapping[str, type]) -> Call:
@@ -23,16 +25,23 @@ def check(call: Call, arguments: Map, scene: Scene, visible: Mapping[str, type])
     """
     spec: PersonSpec = scene.people[call.who]
     if "card" in call.step.things and spec.card is None:
-        scene.say(Text.at("", call.mark), f"a card for {call.who}, who does `{call.step.name}`", "none")
+        expected = f"a card for {call.who}, who does `{call.step.name}`"
+        scene.say(Text.at("", call.mark), expected, "none", f"write people: {{{call.who}: {{card: {{}}}}}}")
     for kind, name in call.chosen.items():
         names = [thing.name for thing in getattr(spec, kind)]
         if name not in names:
             place = arguments.at(kind) or arguments
             scene.say(place, f"a {kind} of {call.who} ({listed(names)})", repr(name), meant(name, names))
+    before = len(scene.mistakes)
     changes = arguments.at("changes")
     for path, value in changes.items() if isinstance(changes, Map) else ():
         _check_change(path, value, len(call.tries), scene, visible)
-    shows = {str(node): _covered(node, call, arguments, scene) for node in _each(arguments.at("covers"))}
+    sound = len(scene.mistakes) == before  # else what a row wants may only be misspelt
+    shows = {
+        str(node): _covered(row, node, call, arguments, scene) if sound else frozenset()
+        for node in _each(arguments.at("covers"))
+        if (row := _row(node, scene))
+    }
     return replace(call, shows=shows)
 
 
@@ -41,7 +50,7 @@ def _check_change(path: Text, node: Node, tries: int, scene: Scene, visible: Map
     plain = rest if who in scene.people else path
     if plain not in visible:
         advice = meant(plain, visible) or f"paths are {listed(visible, 20)}"
-        scene.say(path, "something that can be seen", repr(str(path)), advice)
+        scene.say(path, "a path that `changes` may name", repr(str(path)), advice)
         return
     if isinstance(node, Items) and len(node) != tries:
         plural = "s" if tries > 1 else ""
@@ -51,26 +60,34 @@ def _check_change(path: Text, node: Node, tries: int, scene: Scene, visible: Map
             scene.say(value, f"a whole number for {path}", describe(value))
 
 
-def _covered(node: Node, call: Call, arguments: Map, scene: Scene) -> frozenset[int]:
-    """Which of the outcomes that a row wants the call shows; none with the mistake told."""
+def _row(node: Node, scene: Scene) -> Requirement | None:
+    """The row of an id, if it is one that scenarios show."""
     row = catalogue().get(str(node))
     if row is None:
-        advice = meant(str(node), catalogue())
-        scene.say(node, "an id of the catalogue", describe(node), advice)
+        scene.say(node, "an id of the catalogue", describe(node), near_id(str(node)))
     elif row.proof == "test":
-        scene.say(node, "an id that scenarios show", f"{row.id}, which a test shows")
-    elif "expect" not in arguments:
-        expected = "a step with its own `expect` (so that a reader can judge it)"
-        scene.say(node, expected, f"{row.id} without one")
+        scene.say(node, "an id that scenarios show", f"{row.id}, which a test shows", _DROP)
     elif not row.expect:
-        scene.say(node, "an id whose outcome the catalogue says", f"{row.id}, which waits for {row.later}")
+        found = f"{row.id}, which waits for {row.later}"
+        scene.say(node, "an id whose outcome the catalogue says", found, _DROP)
+    else:
+        return row
+    return None
+
+
+def _covered(row: Requirement, node: Node, call: Call, arguments: Map, scene: Scene) -> frozenset[int]:
+    """Which of the outcomes that a row wants the call shows; none with the mistake told."""
+    wanted = " or ".join(f"`{one}`" for one in row.expect)
+    if "expect" not in arguments:
+        expected = "a step with its own `expect` (so that a reader can judge it)"
+        scene.say(node, expected, f"{row.id} without one", f"the row wants {wanted}")
     else:
         told = evidence_of(call, arguments)
         if any(implied(one, row.expect) for one in told):
             return parts(told, row.expect)
-        wanted = " or ".join(f"`{one}`" for one in row.expect)
         found = " or ".join(dict.fromkeys(f"`{one}`" for one in told))
-        scene.say(node, f"{wanted} to cover {row.id}", found)
+        advice = f"if the step tells another story, {_DROP}"
+        scene.say(node, f"{wanted} to cover {row.id}", found, advice)
     return frozenset()
 
 

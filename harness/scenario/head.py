@@ -9,7 +9,7 @@ from datetime import date
 from typing import Any, NamedTuple
 
 from softeid.emulator import PersonalisationError
-from softeid.emulator.mistake import listed, meant
+from softeid.emulator.mistake import Wrong, listed, meant
 from softeid.emulator.yaml_text import Map, Node, Text
 
 from ..person import persons
@@ -53,7 +53,8 @@ class Raw:
 
 def _lower(text: str) -> str:
     if not re.fullmatch(_LOWER, text):
-        raise ValueError(text)
+        lower = text.lower().replace(" ", "-")
+        raise Wrong(_NAME, advice=f"write {lower}" if re.fullmatch(_LOWER, lower) and len(lower) < 40 else "")
     return str(text)
 
 
@@ -62,8 +63,9 @@ def _head(**values: Any) -> Head:
 
 
 _SOME_DAY = date(2026, 3, 2)  # whether a profile has a state does not depend on it
+_NAME = "a name in small letters"
 _LOWER = r"[a-z][\w-]*"
-_PEOPLE = Table(Scalar("a name in small letters", _lower, _LOWER), reader(PersonSpec))
+_PEOPLE = Table(Scalar(_NAME, _lower, _LOWER), reader(PersonSpec))
 HEAD = Fields(
     "a scenario",
     {
@@ -91,7 +93,7 @@ HEAD = Fields(
             Field(
                 "start", Raw("steps and beginnings"), None, "steps or named beginnings that must just work"
             ),
-            Field("steps", Raw("steps"), doc="the steps"),
+            Field("steps", Raw("a list of steps"), doc="the steps"),
         )
     },
     _head,

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from softeid.emulator.mistake import FileError, Mark, Mistake
-from softeid.emulator.yaml_text import MAX_OCTETS, Map, Node, Text, describe, documents
+from softeid.emulator.yaml_text import MAX_OCTETS, Items, Map, Node, Text, describe, documents
 
 from ..plain_file import octets_of
 from .call import Calls
@@ -102,6 +102,8 @@ def _scenarios(
     for document in trees:
         if not isinstance(document, Map):
             advice = "is there a `---` too many?" if document == "" else ""
+            if isinstance(document, Items):
+                advice = "begin with `scenario:`; between two of them stands a line with `---`"
             mistakes.append(Mistake(document.mark, "a scenario", describe(document), advice))
             continue
         title = document.at("scenario")

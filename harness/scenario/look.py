@@ -12,7 +12,7 @@ from .annotation import fields_of
 from .answer import Answer, AnswersReader
 from .expect import Difference
 from .outcome import OutcomeReader
-from .reading import Fields, Reader, Scene, Schema
+from .reading import Field, Fields, Reader, Scene, Schema
 
 
 @dataclass(frozen=True)
@@ -40,9 +40,14 @@ class Shows:
 class ShowsReader:
     """A mapping of some of a dataclass's fields."""
 
-    def __init__(self, page: type) -> None:
+    def __init__(self, page: type, step: str) -> None:
         optional = {name: known._replace(default=None) for name, known in fields_of(page).items()}
-        self._fields = Fields(f"what `{page.__name__.lower()}` shows", optional)
+        self._fields = Fields(f"the look `{step}`", optional)
+
+    @property
+    def fields(self) -> Mapping[str, Field]:
+        """What a file may write."""
+        return self._fields.fields
 
     @property
     def wanted(self) -> str:
@@ -55,10 +60,10 @@ class ShowsReader:
         return self._fields.schema()
 
 
-def expectation(returned: Any) -> Reader:
-    """How `expect` is read for a step whose function returns this."""
+def expectation(returned: Any, step: str) -> Reader:
+    """How `expect` is read for a step of this name whose function returns this."""
     if returned is None or returned is type(None):
         return OutcomeReader()
     if returned is Answer:
         return AnswersReader()
-    return ShowsReader(returned)
+    return ShowsReader(returned, step)

@@ -9,7 +9,7 @@ from functools import partial
 from typing import ClassVar, Literal, NamedTuple
 
 from softeid.emulator.mistake import Handled, Wrong, meant
-from softeid.emulator.yaml_text import Map, Node, Text
+from softeid.emulator.yaml_text import Map, Node, Text, describe
 
 from .. import personal_code
 from ..registration.vocabulary import STATES, Code, EventName, Reason
@@ -152,9 +152,18 @@ def _details(text: str) -> Iterator[tuple[str, str]]:
             yield (key, value) if equals else ("", part)
 
 
+def _joined(text: str) -> str:
+    """Words of the catalogue that are joined otherwise than by & and |, as they would be written."""
+    every = re.sub(r"\s+or\s+", " | ", re.sub(r"\s+and\s+|,\s*", " & ", text[:200]))
+    words = re.split(r" [&|] ", every)
+    return every if len(words) > 1 and all(word in WORDS for word in words) else ""
+
+
 def _advice(name: str, text: str) -> str:
     if text.count("(") > text.count(")"):
         return "details stand between brackets with blanks, not commas: PIN_TOO_SHORT(pin=1 min=4)"
+    if joined := _joined(text):
+        return f"write {joined}"
     if name in REASONS:
         return f"{name} is a reason: write it behind its state, TERMINATED({name})"
     return meant(name, WORDS)
@@ -203,6 +212,17 @@ def _all_implied(own: tuple[Fact, ...], wanted: tuple[Fact, ...]) -> bool:
     return all(any(fact.implies(want) for fact in own) for want in wanted)
 
 
+_JOINED = "write one text, joined by &: QUESTIONS & portal.login.ok"
+
+
+def _a(kind: str) -> str:
+    return f"an {kind}" if kind == "event" else f"a {kind}"
+
+
+def _catalogued(kind: str) -> str:
+    return f"{_a(kind)} of the catalogue"
+
+
 class OutcomeReader:
     """An outcome as text, or as a mapping of `code`, `state` and `event`."""
 
@@ -229,12 +249,13 @@ class OutcomeReader:
         part = scene.read(self, value) if isinstance(value, Text) else None
         if not isinstance(part, Outcome):
             if part is None:
-                scene.say(value, f"a {kind} of the catalogue", "more than one text")
+                scene.say(value, _catalogued(kind), describe(value), _JOINED)
             return
         for fact in (fact for one in part.alternatives for fact in one):
             if WORDS[fact.name] != kind:
-                found = f"{fact.name}, which is of kind {WORDS[fact.name]}"
-                scene.say(value, f"{kind} of the catalogue", found)
+                named = WORDS[fact.name]
+                advice = f"write {named}: {fact.name}"
+                scene.say(value, _catalogued(kind), f"{fact.name}, which is {_a(named)}", advice)
             yield fact
 
     def schema(self) -> Schema:

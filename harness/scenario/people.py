@@ -34,7 +34,13 @@ class CertificateState(Word):
     def read(cls, text: str) -> Self:
         word, _, rest = text.partition(" ")
         if word in ("until", "from") and rest:
-            return cls(word, Moment.read(rest))
+            try:
+                return cls(word, Moment.read(rest))
+            except Wrong as wrong:
+                advice = wrong.advice.replace("write now ", "write start ").replace(
+                    "write ", f"write {word} "
+                )
+                raise Wrong(wrong.expected, wrong.found, advice) from None
         if text not in CERTIFICATE_STATES:
             raise Wrong(
                 f"a certificate state ({', '.join(CERTIFICATE_STATES)}), `until MOMENT` or `from MOMENT`",

@@ -200,6 +200,29 @@ class Field(NamedTuple):
         return self.default is dataclasses.MISSING
 
 
+def written_in(fields: Mapping[str, Field], node: Node, before: str = "") -> str:
+    """Advice for what stands where a mapping is due: a word is put behind the field that offers it."""
+    if not isinstance(node, Text) or len(node) > 40:
+        return ""
+    if node.nothing:
+        return "where nothing is to be said write {}"
+    offers = (
+        name for name, one in fields.items() if isinstance(one.reader, Choice) and node in one.reader.words
+    )
+    name = next(offers, "name" if "name" in fields else "")
+    return f"write {before}{{{name}: {node}}}" if name else ""
+
+
+def _belongs(key: str, fields: Mapping[str, Field]) -> str:
+    """Advice for a key that is none: it may belong into another one's mapping."""
+    if key == "<<":
+        return "write the keys out"
+    for name, one in fields.items():
+        if key in getattr(one.reader, "fields", ()):
+            return f"write {name}: {{{key}: …}}"
+    return meant(key, fields)
+
+
 @dataclass(frozen=True)
 class Fields:
     """The keys of a mapping: unknown ones and missing ones are told, each known one is read."""
@@ -214,7 +237,7 @@ class Fields:
 
     def read(self, node: Node, scene: Scene) -> Any:
         if not isinstance(node, Map):
-            raise Wrong(self.wanted)
+            raise Wrong(self.wanted, advice=written_in(self.fields, node))
         before = len(scene.mistakes)
         values = {}
         advices = []
@@ -222,7 +245,7 @@ class Fields:
             if known := self.fields.get(key):
                 values[str(key)] = scene.read(known.reader, value)
             else:
-                advices.append(meant(key, self.fields))
+                advices.append(_belongs(key, self.fields))
                 expected = f"{listed(self.fields, 12)} in {self.what}"
                 scene.say(key, expected, repr(str(key)), advices[-1])
         for name, known in self.fields.items():
@@ -259,7 +282,8 @@ class Table:
 
     def read(self, node: Node, scene: Scene) -> Mapping[Any, Any]:
         if not isinstance(node, Map) or not node:
-            raise Wrong(self.wanted)
+            short = isinstance(node, Text) and 0 < len(node) < 40
+            raise Wrong(self.wanted, advice=f"write {{{node}: …}}" if short else "")
         pairs = [(scene.read(self.key, key), scene.read(self.value, value)) for key, value in node.items()]
         if any(scene.failed in pair for pair in pairs):
             raise Handled

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
+from difflib import get_close_matches
 from functools import cache
 from pathlib import Path
 from typing import Literal, NamedTuple
@@ -71,6 +73,28 @@ def catalogue(path: Path = CATALOGUE) -> Mapping[str, Requirement]:
         FileError: the file is wrong.
     """
     return read_catalogue(path).rows
+
+
+_ID = re.compile(r"(?:SID-)?([A-Z0-9]{2,4})-?([0-9]{1,6})", re.IGNORECASE)
+
+
+def near_id(text: str) -> str:
+    """What might be meant by an id that is none: the same number elsewhere, or what there is in its group."""
+    groups: dict[str, list[str]] = {}
+    for id in catalogue():
+        groups.setdefault(id[:-4], []).append(id)
+    match = _ID.fullmatch(text)
+    if not match:
+        return "`softeid requirements` lists them"
+    name = f"SID-{match[1].upper()}"
+    near = name if name in groups else next(iter(get_close_matches(name, groups, 1, 0.8)), "")
+    id = f"{near}-{int(match[2]):03d}"
+    if id in catalogue():
+        return f"did you mean {id}?"
+    if near != name:
+        return "`softeid requirements` lists them"
+    first, *_, last = groups[name]
+    return f"there are {first} to {last[-3:]}"
 
 
 @cache

@@ -97,7 +97,7 @@ class Step:
         hints = get_type_hints(act, include_extras=True)
         doc, described = documented(act)
         things, own = _parameters(name, act, hints, described)
-        expects = expectation(hints["return"])
+        expects = expectation(hints["return"], name)
         expect = Field("expect", expects, None, f"how it must end; by default {ending or 'not refused'}")
         second = {
             CHOSEN[kind]: Field(CHOSEN[kind], reader(str), None, f"which {CHOSEN[kind]}, where one has two")

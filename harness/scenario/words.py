@@ -38,7 +38,15 @@ _CENTURY = 36_525 * _UNITS["d"]
 # [0-9] and not \d, which takes full-width digits too.
 _DURATION = r"(?:[0-9]+d)?(?:[0-9]+h)?(?:[0-9]+m(?!s))?(?:[0-9]+(?:\.[0-9]{1,3})?s)?(?:[0-9]+ms)?"
 _FULL_DURATION = re.compile(rf"(?=[0-9]){_DURATION}")
-_SPOKEN = re.compile(r"([0-9]+) ?([dhms])[a-z]*")
+_SPOKEN = re.compile(r"([0-9]+(?:\.[0-9]+)?) ?([a-z]+)(?:,? and |,? |$)")
+_SPOKEN_UNITS = {
+    **dict.fromkeys(("d", "day", "days"), "d"),
+    **dict.fromkeys(("h", "hr", "hrs", "hour", "hours"), "h"),
+    **dict.fromkeys(("m", "min", "mins", "minute", "minutes"), "m"),
+    **dict.fromkeys(("s", "sec", "secs", "second", "seconds"), "s"),
+    **dict.fromkeys(("ms", "msec", "millisecond", "milliseconds"), "ms"),
+}
+_LONG = 80  # characters; of more no advice is made
 _PART = re.compile(r"([0-9]+(?:\.[0-9]+)?)(ms|[dhms])")
 
 
@@ -53,8 +61,7 @@ class Duration(Word):
     @classmethod
     def read(cls, text: str) -> Self:
         if not _FULL_DURATION.fullmatch(text):
-            spoken = _SPOKEN.fullmatch(text)
-            raise Wrong(cls.wanted, advice=f"write {spoken[1]}{spoken[2]}" if spoken else "")
+            raise Wrong(cls.wanted, advice=_write(shortened(text)) or _with_unit(text))
         length = sum(float(number) * _UNITS[unit] for number, unit in _PART.findall(text))
         if length > _CENTURY:  # infinity too
             raise Wrong("a duration of at most a hundred years")
@@ -74,11 +81,35 @@ class Duration(Word):
         return out + (f"{seconds}s" if left or not out else "")
 
 
+def shortened(text: str) -> str:
+    """A length of time as people say it, written as a duration: `5 minutes` is 5m; empty where it is none."""
+    short, at = "", 0
+    while at < len(text) < _LONG:
+        spoken = _SPOKEN.match(text, at)
+        if not spoken or spoken[2] not in _SPOKEN_UNITS:
+            return ""
+        at, short = spoken.end(), f"{short}{spoken[1]}{_SPOKEN_UNITS[spoken[2]]}"
+    return short if _FULL_DURATION.fullmatch(short) else ""
+
+
+def _write(text: str) -> str:
+    return f"write {text}" if text else ""
+
+
+def _with_unit(text: str) -> str:
+    return f"say of what: {text}s, {text}m, {text}h or {text}d" if re.fullmatch("[0-9]{1,6}", text) else ""
+
+
 _INSTANT = re.compile(
     r"((?:19|20|21)[0-9]{2}-[0-9][0-9]-[0-9][0-9])[ T]"
     r"([0-9][0-9]:[0-9][0-9](?::[0-9][0-9](?:\.[0-9]{1,3})?)?)"
     r" ?(Z|[+-][0-9][0-9]:?[0-9][0-9]|[A-Z]\w+(?:/\w+)+)?"
 )
+
+
+def _two_digits(text: str) -> str:
+    early = re.search(r"[0-9] ([0-9]:[0-9]{2})\b", text[:_LONG])
+    return f"write 0{early[1]}" if early else ""
 
 
 @dataclass(frozen=True)
@@ -93,7 +124,7 @@ class Instant(Word):
     def read(cls, text: str) -> Self:
         match = _INSTANT.fullmatch(text)
         if not match:
-            raise Wrong(cls.wanted)
+            raise Wrong(cls.wanted, advice=_two_digits(text))
         day, time, zone = match.groups()
         try:
             local = datetime.fromisoformat(f"{day}T{time}")
@@ -151,6 +182,7 @@ MOMENTS = {
 """What a moment may count from."""
 
 _MOMENT = re.compile(rf"(?:(\w[\w-]*)\.)?([a-z]+)(?: ([+-]) ?({_DURATION}))?")
+_LOOSE_MOMENT = re.compile(r"(?:((?:\w[\w-]*\.)?[a-z]+)?\s*([+-])\s*)?(.*)", re.DOTALL)
 
 
 @dataclass(frozen=True)
@@ -171,13 +203,10 @@ class Moment(Word):
             return cls(instant=Instant.read(text), text=str(text))
         match = _MOMENT.fullmatch(text)
         if not match:
-            _, sign, length = text.partition(" + ")
-            if sign:
-                Duration.read(length)  # says what is wrong with it
-            raise Wrong(cls.wanted)
+            raise Wrong(cls.wanted, advice=_moment_advice(text))
         who, after, sign, length = match.groups()
         if after not in MOMENTS:
-            raise Wrong(cls.wanted, advice=meant(after, MOMENTS) or f"known moments are {', '.join(MOMENTS)}")
+            raise Wrong(cls.wanted, advice=_known_moment(after))
         if sign and not length:
             raise Wrong(Duration.wanted, "nothing")
         delta = Duration.read(length).delta if length else timedelta()
@@ -185,6 +214,27 @@ class Moment(Word):
 
     def __str__(self) -> str:
         return self.text
+
+
+def _known_moment(word: str) -> str:
+    return meant(word, MOMENTS) or f"known moments are {', '.join(MOMENTS)}"
+
+
+def _moment_advice(text: str) -> str:
+    """How a moment that cannot be read would be written in the place where it stands."""
+    match = _LOOSE_MOMENT.fullmatch(text[:_LONG])
+    assert match, "whatever it is"
+    base, sign, length = match.groups("")
+    if base and (after := base.rpartition(".")[2]) not in MOMENTS:
+        return _known_moment(after)
+    before = f"write {base or ('code' if sign == '-' else 'now')} {sign or '+'}"
+    if short := shortened(length):
+        return f"{before} {short}"
+    if re.fullmatch("[0-9]{1,6}", length):
+        return f"{before} {length}m, if minutes are meant"
+    if time := re.fullmatch("([0-9]{2}:[0-9]{2}).*", text):
+        return f"write day and zone too: 2026-03-02 {time[1]} Europe/Tallinn"
+    return "a length of time is written 15m or 14m59.999s" if base and length else _two_digits(text)
 
 
 @dataclass(frozen=True)
@@ -200,7 +250,11 @@ class Offset(Word):
         if text == "right":
             return cls()
         if text[:1] not in ("+", "-"):
-            raise Wrong(cls.wanted)
+            short = shortened(text)
+            raise Wrong(cls.wanted, advice=f"write +{short} or -{short}" if short else "")
+        if not _FULL_DURATION.fullmatch(text[1:]):
+            short = shortened(text[1:].strip())
+            raise Wrong(cls.wanted, advice=_write(f"{text[0]}{short}" if short else ""))
         length = Duration.read(text[1:]).delta
         return cls(-length if text[0] == "-" else length)
 
@@ -216,20 +270,27 @@ class Offset(Word):
 MEANT = ("right", "wrong")
 """What is typed, by meaning: the value that is expected, or a well-formed other one."""
 
+_PIN = "[0-9]{1,12}"
+
 
 @dataclass(frozen=True)
 class Typed(Word):
-    """What a person types at a prompt: `right`, `wrong`, the text itself, or `nothing` (it is closed).
+    """What a person types at a card's prompt: `right`, `wrong`, digits, or `nothing` (it is closed).
 
     A list is what is typed each time the prompt comes back.
     """
 
-    wanted: ClassVar[str] = "right, wrong, nothing or what is typed"
+    wanted: ClassVar[str] = "right, wrong, nothing or 1 to 12 digits"
+    pattern: ClassVar[str] = f"right|wrong|nothing|{_PIN}"
     tries: tuple[str, ...]
 
     @classmethod
     def read(cls, text: str) -> Self:
-        return cls(() if text == "nothing" else (str(text),))
+        if text == "nothing":
+            return cls(())
+        if text not in MEANT and not re.fullmatch(_PIN, text):
+            raise Wrong(cls.wanted, advice=meant(text, (*MEANT, "nothing")))
+        return cls((str(text),))
 
     @classmethod
     def gather(cls, each: tuple[Typed, ...]) -> Typed:

@@ -14,7 +14,7 @@ from ..clients.eid_client import EidClient, PinBlocked, PinName, PinWrong
 from ..issuing import IssuedCard
 from ..pki.card_state import CARD_STATES
 from ..reader import DirectReader
-from .card_prompt import Prompts
+from .card_prompt import Prompt, Prompts
 
 Issue = Callable[[str, str, int], IssuedCard]
 """(person, state, number) -> a card; may raise StateError."""
@@ -140,6 +140,11 @@ class CardDesk:
             self.inserted = None
             self._changes += 1
             self.prompts.end_waiting("card-removed")
+
+    def blocks(self, prompt: Prompt) -> bool:
+        """Whether the PIN that a prompt needs is blocked on the card in the reader."""
+        card = self.inserted
+        return card is not None and prompt.kind != "certificate" and not card.tries(prompt.pin)
 
     def change_pin(self, pin: PinName, old: str, new: str) -> WrongPin | None:
         """Give a PIN a new value by its old one.

@@ -79,7 +79,12 @@ class Wrong(Exception):
 
 @dataclass(frozen=True)
 class WrongTry:
-    """The PIN was wrong, and there are tries left."""
+    """The PIN was not the card's.
+
+    Attributes:
+        pin: which.
+        left: tries of it; with none left it is blocked, and the prompt waits until the person has seen that.
+    """
 
     pin: Pin
     left: int
@@ -182,7 +187,7 @@ class Prompts:
         """The person typed a PIN, of 1 to 12 digits.
 
         Returns:
-            What was wrong; None if the prompt is over: the page has what it asked for, or the PIN is blocked.
+            What was wrong; None if the prompt is over.
         """
         window = _Window(pin)
         try:
@@ -190,12 +195,10 @@ class Prompts:
         except WebEidError as error:
             self._changes += 1
             if error.blocked:
-                message = f"{error.blocked} is blocked"
-                self._fail(prompt, "blocked", WebEidCode.USER_CANCELLED, message)
-            elif window.left is not None:
+                return WrongTry(prompt.pin, 0)
+            if window.left is not None:
                 return WrongTry(prompt.pin, window.left)
-            else:
-                self._fail(prompt, "gone", error.code, "The card in the reader is another one")
+            self._fail(prompt, "gone", error.code, "The card in the reader is another one")
         except NotActivated:
             return Unusable("")
         except CardRefused as refused:

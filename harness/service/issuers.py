@@ -3,19 +3,15 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
 from datetime import timedelta
-from types import MappingProxyType
 
-from ..issuers import _FAULTS as WORDS  # the portal's words for faults, with the responders' own
-from ..issuers import Fault, Issuers
+from ..issuers import Issuers
 from ..pki.authority import Authority
 from ..pki.ocsp import HttpStatusError, Responder
 from ..pki.ocsp_fault import Wait, faulty
 from ..pki.ocsp_http import OCSP_REQUEST, OcspAnswer, StatusSite
 from ..registration.certificate_check import Trust
 
-_BY_NAME: Mapping[str, Fault] = MappingProxyType({name: word for word, name in WORDS.items()})
 _OK = 200
 
 
@@ -23,7 +19,6 @@ class LabIssuers(Issuers):
     """The authority of the cards and that of the accounts, kept outside; one fault of the cards' responder.
 
     Attributes:
-        ocsp: name of what the responder does wrong, of `OCSP_FAULTS`; empty if it answers as it should.
         site: what everybody else is told over HTTP, in real time.
     """
 
@@ -36,7 +31,6 @@ class LabIssuers(Issuers):
             wait: lets time pass for the portal, where an answer is late: on the lab's clock.
         """
         self.authority = cards
-        self.ocsp = ""
         self._cards, own = Responder(cards, cards.clock), Responder(accounts, accounts.clock)
         both = (cards, accounts)
         paths = {cards.shape.path, accounts.shape.path}
@@ -45,15 +39,6 @@ class LabIssuers(Issuers):
         path = cards.shape.path
         self._inside = StatusSite(both, {**answers, path: self._answer(wait)})
         self.site = StatusSite(both, {**answers, path: self._answer(_sleep)})
-
-    @property
-    def fault(self) -> Fault:
-        """The same in the portal's words; `good` also for what these do not know."""
-        return _BY_NAME.get(self.ocsp, "good")
-
-    @fault.setter
-    def fault(self, fault: Fault) -> None:
-        self.ocsp = "" if fault == "good" else WORDS[fault]
 
     def fetch(self, url: str, request: bytes) -> bytes:
         """How OCSP travels from the portal: the addresses in certificates lead to nobody but us.

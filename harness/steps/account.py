@@ -26,6 +26,7 @@ from ..scenario.reading import Who
 from ..scenario.stage import Stuck
 from ..scenario.step import step
 from ..world import World
+from .typed import AppPin
 
 Pin = Literal["pin1", "pin2"]
 State = Annotated[str, OneOf("a key state", lambda: tuple(KeyState))]
@@ -57,7 +58,7 @@ def use_key(
     phone: Phone,
     *,
     pin: Pin,
-    typed: str = "right",
+    typed: AppPin = "right",
     padding: Literal["pkcs1", "pss"] = "pkcs1",
     hash: Literal["sha256", "sha384", "sha512", "sha3-256", "sha3-384", "sha3-512"] = "sha256",
     message: Literal["any", "leading zeros"] = "any",

@@ -20,6 +20,7 @@ from ..scenario.step import step
 from ..scenario.words import Octets
 from ..world import World
 from .naming import Handle
+from .typed import CardPin
 
 Pin = Literal["pin1", "pin2"]
 Digits = Annotated[str, Shape(r"[0-9]{1,12}", "1 to 12 digits")]
@@ -62,7 +63,7 @@ def reset_card(world: World, reader: Desk) -> None:
 
 
 @step("verify pin", expect="9000", harm="try")
-def verify_pin(world: World, card: Card, *, pin: PinName, value: str = "right") -> Answer:
+def verify_pin(world: World, card: Card, *, pin: PinName, value: CardPin = "right") -> Answer:
     """Send VERIFY for one PIN, after asking how many tries are left, as programs do.
 
     Args:
@@ -75,7 +76,7 @@ def verify_pin(world: World, card: Card, *, pin: PinName, value: str = "right") 
 
 
 @step("change pin", expect="9000", harm="write")
-def change_pin(world: World, card: Card, *, pin: PinName, new: Digits, old: str = "right") -> Answer:
+def change_pin(world: World, card: Card, *, pin: PinName, new: Digits, old: CardPin = "right") -> Answer:
     """Give a PIN a new value by its old one.
 
     Args:
@@ -87,7 +88,7 @@ def change_pin(world: World, card: Card, *, pin: PinName, new: Digits, old: str 
 
 
 @step("unblock pin", expect="9000", harm="block")
-def unblock_pin(world: World, card: Card, *, pin: Pin, new: Digits, puk: str = "right") -> Answer:
+def unblock_pin(world: World, card: Card, *, pin: Pin, new: Digits, puk: CardPin = "right") -> Answer:
     """Give a PIN a new value with the PUK; its tries come back.
 
     Args:

@@ -12,7 +12,7 @@ from ..scenario.annotation import OneOf
 from ..scenario.stage import Stuck
 from ..scenario.step import step
 from ..world import World
-from .naming import listed
+from .naming import LanguageName, listed
 
 Event = Annotated[str, OneOf("an event of the catalogue", lambda: tuple(EventName))]
 
@@ -103,7 +103,7 @@ class Application:
     """The text that a person signs with PIN2."""
 
     terms: str
-    language: str
+    language: LanguageName
     accepted: str
     device: str
     country: str

@@ -10,6 +10,7 @@ from ..registration.pin_rule import PinNumber
 from ..scenario.annotation import Shape
 from ..scenario.step import step
 from ..world import World
+from .typed import AppPin, NewPin
 
 Pin = Literal["pin1", "pin2"]
 Code = Annotated[str, Shape(r"\S{0,20}", "a country code such as EE")]
@@ -63,10 +64,10 @@ def choose_pins(
     world: World,
     phone: Phone,
     *,
-    pin1: str | None = None,
-    pin2: str | None = None,
-    pin1_again: str | None = None,
-    pin2_again: str | None = None,
+    pin1: NewPin | None = None,
+    pin2: NewPin | None = None,
+    pin1_again: NewPin | None = None,
+    pin2_again: NewPin | None = None,
 ) -> None:
     """Choose the PINs of the account, each twice; the app then shows a registration code.
 
@@ -84,7 +85,7 @@ def choose_pins(
 
 @step("choose pin")
 def choose_pin(
-    world: World, phone: Phone, *, pin: Pin, value: str | None = None, again: str | None = None
+    world: World, phone: Phone, *, pin: Pin, value: NewPin | None = None, again: NewPin | None = None
 ) -> None:
     """Choose one PIN of the account, twice; after PIN2 the app shows a registration code.
 
@@ -156,7 +157,7 @@ def reject_identity(world: World, phone: Phone) -> None:
 
 
 @step("confirm pin", expect="PIN2_CONFIRM | ACTIVE & account.activated")
-def confirm_pin(world: World, phone: Phone, *, pin: Pin, typed: str = "right") -> None:
+def confirm_pin(world: World, phone: Phone, *, pin: Pin, typed: AppPin = "right") -> None:
     """Type a Smart-ID PIN again; after both the account is active.
 
     Args:

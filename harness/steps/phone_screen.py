@@ -7,15 +7,18 @@ from dataclasses import dataclass
 from typing import Annotated, Literal
 
 from ..actor import Phone
-from ..registration.screen import Screen
-from ..registration.vocabulary import AppState
+from ..registration.screen import METHODS, Screen
+from ..registration.vocabulary import AppState, KeyState
 from ..scenario.annotation import OneOf
 from ..scenario.step import step
-from ..web.messages import LANGUAGES, messages, text
+from ..scenario.words import Offset
+from ..web.messages import messages, text
 from ..world import World
-from .naming import Handle, ReasonName, handle_of, listed
+from .naming import Handle, LanguageName, ReasonName, handle_of, listed, listing
 
-Language = Annotated[str, OneOf("a language", lambda: tuple(LANGUAGES))]
+ScreenName = Annotated[str, OneOf("a screen of the phone", lambda: (*AppState, KeyState.READY))]
+Warnings = Annotated[str, listing("warnings", ("PIN_PREFIX", "PIN_YEAR", "PIN_BIRTHDAY", "ROOTED"))]
+Choices = Annotated[str, listing("country codes or ways", METHODS, "[A-Z]{2}")]
 Standing = Literal["active", "expired", "closed", "none"]
 _STANDINGS: Mapping[str, Standing] = {
     "ACTIVE": "active",
@@ -38,22 +41,25 @@ _TITLES: Mapping[AppState, str] = {
 }
 
 
+RIGHT_CLOCK = Offset()
+
+
 @dataclass(frozen=True)
 class Shown:
     """What the app shows."""
 
-    state: str
+    state: ScreenName
     reason: ReasonName | None = None
     title: str | None = None  # the heading, in the phone's language
-    language: Language = "en"
+    language: LanguageName = "en"
     network: Literal["ok", "none"] = "ok"
-    clock: str = "right"  # how far the phone's own clock is off
+    clock: Offset = RIGHT_CLOCK  # how far the phone's own clock is off
     code: Literal["shown", "none"] = "none"
     expires_in: int | None = None  # whole seconds that the code lives, by the core's clock
     identity: Handle | None = None
     tries: int | None = None
-    choices: str | None = None  # countries or methods, in order, separated by ", "
-    warnings: str = "none"  # about PINs and device, separated by ", "
+    choices: Choices = "none"  # countries or methods, in order, separated by ", "
+    warnings: Warnings = "none"  # about PINs and device, separated by ", "
     account: Standing = "none"
     accounts: str = "none"  # other accounts of the person: device and day, separated by ", "
 
@@ -68,12 +74,12 @@ def phone_shows(world: World, phone: Phone) -> Shown:
         title=title_of(screen),
         language=screen.language,
         network="ok" if screen.network else "none",
-        clock=str(phone.spec.clock),
+        clock=phone.spec.clock,
         code="shown" if screen.code else "none",
         expires_in=None if screen.expires_in is None else int(screen.expires_in),
         identity=handle_of(screen.identity),
         tries=screen.attempts_left,
-        choices=", ".join(screen.choices) or None,
+        choices=listed(screen.choices),
         warnings=listed(screen.warnings),
         account=_STANDINGS[screen.account],
         accounts=listed(f"{one.device} {one.created_at:%Y-%m-%d}" for one in screen.others),

@@ -22,6 +22,7 @@ from ..scenario.step import step
 from ..scenario.words import RIGHT, Typed
 from ..world import World
 from .keyboard import NO_SIGNATURE, Keyboard, Pull, missing, why_not
+from .typed import SentCode, ShownCode
 
 Algorithm = Literal["card", "RS256", "PS256"]
 Over = Literal["own", "another", "earlier"]
@@ -48,7 +49,13 @@ def answer_questions(
 
 @step("enter code", expect="CODE_MATCHED & REVIEW & BOUND & code.accepted")
 def enter_code(
-    world: World, me: Actor, browser: Browser, *, of: Who | None = None, on: str = "", code: str = "right"
+    world: World,
+    me: Actor,
+    browser: Browser,
+    *,
+    of: Who | None = None,
+    on: str = "",
+    code: ShownCode = "right",
 ) -> None:
     """Type a registration code into the portal.
 
@@ -165,7 +172,7 @@ def confirm_application(world: World, browser: Browser) -> None:
 
 
 @step("enter step-up code", expect="REVIEW")
-def enter_step_up_code(world: World, browser: Browser, *, code: str = "right") -> None:
+def enter_step_up_code(world: World, browser: Browser, *, code: SentCode = "right") -> None:
     """Type the further code that lies in the outbox.
 
     Args:

@@ -11,7 +11,7 @@ from ..scenario.annotation import OneOf
 from ..scenario.step import step
 from ..web.messages import text
 from ..world import World
-from .naming import Handle, ReasonName, handle_of, listed
+from .naming import Handle, PageState, ReasonName, handle_of, listed
 
 CodeName = Annotated[str, OneOf("a code or none", lambda: ("none", *Code))]
 StateName = Annotated[str, OneOf("a state of the phone", lambda: tuple(AppState))]
@@ -21,7 +21,7 @@ StateName = Annotated[str, OneOf("a state of the phone", lambda: tuple(AppState)
 class Page:
     """A page of the portal."""
 
-    state: str
+    state: PageState
     reason: ReasonName | None = None
     error: CodeName = "none"  # why the last thing was refused
     text: str | None = None  # how the page says that, in English

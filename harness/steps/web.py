@@ -6,7 +6,7 @@ import json
 import re
 from dataclasses import dataclass, replace
 from html.parser import HTMLParser
-from typing import Annotated, Literal
+from typing import Annotated, Literal, get_args
 from urllib.parse import urljoin, urlsplit
 
 from ..actor import Browser
@@ -17,8 +17,10 @@ from ..scenario.annotation import Between, OneOf
 from ..scenario.stage import Stuck
 from ..scenario.step import step
 from ..world import World
+from .naming import LanguageName
 
 Scheme = Literal["http", "https"]
+LeadScheme = Annotated[str, OneOf("a scheme", lambda: get_args(Scheme))]
 YesNo = Literal["yes", "no"]
 Session = Literal["own", "before login"]
 StateName = Annotated[str, OneOf("a page's state", lambda: (*PortalState, "ERROR", "HELP"))]
@@ -37,10 +39,10 @@ class WebPage:
     frame_ancestors: str  # who may show it in a frame: none, or what the policy says
     leads_to: str  # own host, or the first other host to which a redirect, form or link leads
     scripts: Literal["none", "own", "foreign"]  # where its scripts come from
-    leads_by: str | None = None  # the scheme of a redirect that was not followed
+    leads_by: LeadScheme | None = None  # the scheme of a redirect that was not followed
     state: StateName | None = None
     error: CodeName = "none"
-    language: str | None = None
+    language: LanguageName | None = None
     heading: str | None = None
     told: str | None = None  # what the page says is wrong with what was typed
     as_text: YesNo | None = None  # whether what was looked for stands there for people to read

@@ -12,6 +12,7 @@ from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import ArgumentError
 from sqlalchemy.pool import ConnectionPoolEntry
 
+from .. import extra
 from .error import StoreError
 
 _CONNECTIONS = 32  # at most, of one process to PostgreSQL
@@ -77,7 +78,7 @@ def open_engine(url: URL, patience: float) -> Engine:
         )
     except ModuleNotFoundError as lacking:
         what = f"Python's driver for PostgreSQL is lacking ({lacking.name})"
-        raise StoreError(shown(url), what, "Install it: pip install 'softeid[postgres]'") from None
+        raise StoreError(shown(url), what, f"Install it: {extra.command('postgres')}") from None
 
     def set_up(connection: Any, _: ConnectionPoolEntry) -> None:
         connection.autocommit = True

@@ -56,14 +56,16 @@ def change(request: Request, pin: PinName, form: Posted) -> Response:
 
 @routes.post("/pins/{pin}/unblock")
 def unblock(request: Request, pin: Blockable, form: Posted) -> Response:
-    """Give a PIN a new value, and its tries, by the PUK."""
+    """Give a PIN a new value, and its tries, by the PUK; a prompt that waits for it goes on."""
     window_of(request).prove(request, form)
     desk = desk_of(request)
     with desk.turn:
         there = sight.inserted(desk)
         problems = _tried(desk, there, form, "puk", "PUK", pin, desk.unblock)
         if not problems:
-            return see(f"/?done=unblocked&pin={pin}")
+            waiting = desk.prompts.waiting()
+            goes_on = waiting and waiting.kind != "certificate" and waiting.pin == pin
+            return see(f"/prompts/{waiting.id}" if waiting and goes_on else f"/?done=unblocked&pin={pin}")
         view = PinUnblock(inserted=sight.inserted(desk), pin=pin, problems=problems)
     return _drawn(request, view, "PIN_UNBLOCK")
 

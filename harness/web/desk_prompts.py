@@ -63,8 +63,7 @@ def answer(request: Request, prompt_id: str, form: Posted) -> Response:
 def _done(desk: CardDesk, asked: Prompt, form: Form) -> Problem | None:
     """Do it; or what was wrong with it."""
     if "cancel" in form:
-        blocked = desk.inserted and asked.kind != "certificate" and not desk.inserted.tries(asked.pin)
-        desk.prompts.end(asked, "blocked" if blocked else "cancelled")
+        desk.prompts.end(asked, "blocked" if desk.blocks(asked) else "cancelled")
         return None
     if "remove" in form:
         desk.remove()
@@ -79,6 +78,8 @@ def _done(desk: CardDesk, asked: Prompt, form: Form) -> Problem | None:
     if problem := digits_problem("pin", there.pin(asked.pin), pin):
         return problem
     match desk.prompts.type_pin(asked, desk.client, pin):
+        case WrongTry(left=0):
+            return None  # its page says that it is blocked, and stays until the person closes it
         case WrongTry(name, left):
             return Problem("pin", "desk.wrong-pin", "desk.wrong-pin-advice", {"pin": name, "left": left})
         case Unusable(sw):
@@ -157,7 +158,7 @@ def poll(request: Request, prompt_id: str) -> Response:
             asked = desk.prompts.poll(prompt_id)
             if asked is None:
                 raise Wrong("ERR_WEBEID_USER_TIMEOUT", "There is no such prompt, or no more")
-            told = _told(asked)
+            told = _told(desk, asked)
     except Wrong as wrong:
         return _refusal(request, wrong)
     return _for_portal(request, JSONResponse(told))
@@ -189,9 +190,9 @@ def _read(octets: bytes) -> Asked:
     return body
 
 
-def _told(asked: Prompt) -> Mapping[str, object]:
+def _told(desk: CardDesk, asked: Prompt) -> Mapping[str, object]:
     if asked.outcome is None:
-        return {"state": "waiting"}
+        return {"state": "waiting", **({"blocked": True} if desk.blocks(asked) else {})}
     if asked.result is not None:
         return {"state": "done", "result": asked.result}
     return {"state": "failed", "error": asked.error}

@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509 import ReasonFlags
 from fastapi import APIRouter, Depends, FastAPI, Query, Request
 
-from ..issuers import Issuers
+from ..issuers import OFF, Issuers
 from ..pki.error import StatusRefused
 from ..pki.status import GOOD, Status, followed, revoked, suspended
 from ..registration.audit import Event
@@ -174,8 +174,8 @@ def _clock(world: World) -> ClockShown:
 def ocsp(body: CertificateStatus | OcspFault, bench: At) -> Empty:
     """Say what holds of a certificate, or what its responder does wrong."""
     if isinstance(body, OcspFault):
-        fault = body.fault
-        bench.whole(lambda world: setattr(world.issuers, "fault", fault))
+        fault = "" if body.fault == OFF else body.fault
+        bench.whole(lambda world: setattr(world.issuers, "ocsp", fault))
         return Empty()
     status = body
     bench.whole(lambda world: _set_status(world, status))

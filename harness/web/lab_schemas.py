@@ -5,9 +5,13 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, Field
+from pydantic import AfterValidator, BaseModel, Field
+from pydantic_core import PydanticCustomError
 
-from ..issuers import Fault
+from softeid.emulator.mistake import listed
+
+from ..issuers import OFF, WORDS, fault_named
+from ..pki.ocsp_fault import OCSP_FAULTS
 from ..registration.population_register import DocumentStatus, PersonStatus
 from .schemas import Body, Typed, Word
 
@@ -23,6 +27,24 @@ RevocationReason = Literal[
     "cessation_of_operation",
     "privilege_withdrawn",
     "aa_compromise",
+]
+
+
+def _fault(word: str) -> str:
+    name = fault_named(word)
+    if name is None:
+        known = (OFF, *OCSP_FAULTS)
+        raise PydanticCustomError("fault", "expected {expected}", {"expected": listed(known, 30)})
+    return name
+
+
+OcspWord = Annotated[
+    str,
+    AfterValidator(_fault),
+    Field(
+        description=f"`{OFF}` lets it answer as it should; the words of the portal's refusals are taken too",
+        json_schema_extra={"enum": list(dict.fromkeys((OFF, *OCSP_FAULTS, "good", *WORDS)))},
+    ),
 ]
 
 
@@ -53,7 +75,7 @@ class CertificateStatus(Body):
 class OcspFault(Body):
     """What the OCSP responder does from now on."""
 
-    fault: Fault
+    fault: OcspWord
 
 
 class OneGuardian(Body):
@@ -123,6 +145,24 @@ class Told(BaseModel):
     to: str
     kind: str
     text: str
+
+
+class ClockState(BaseModel):
+    """The lab's clock."""
+
+    now: datetime
+    pace: Annotated[float, Field(description="seconds in a real one; 0 stands still")]
+
+
+class LabState(BaseModel):
+    """The lab in a few words."""
+
+    name: str
+    clock: ClockState
+    services: Annotated[dict[str, str], Field(description="running, care or stopped, by name")]
+    ocsp_fault: Annotated[str, Field(description="as POST /lab/ocsp takes it")]
+    network: Annotated[str, Field(description="between phones and server: well, slow or broken")]
+    addresses: dict[str, str]
 
 
 class Trusted(BaseModel):

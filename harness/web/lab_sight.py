@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime
 
+from ..issuers import OFF
 from ..person import Person
 from ..pki.ocsp_fault import OCSP_FAULTS
 from ..registration.app import App
@@ -14,6 +15,7 @@ from ..registration.population_register import DocumentStatus, PersonStatus
 from ..service.card_desk import DeskCard
 from ..service.lab_world import LabWorld
 from . import desk_sight
+from .lab_schemas import ClockState, LabState
 from .pages import lab as views
 
 DOCUMENTS: dict[str, DocumentStatus] = {"valid": "valid", "expired": "expired", "annulled": "annulled"}
@@ -111,16 +113,16 @@ def settings(world: LabWorld) -> views.LabSettings:
     )
 
 
-def state(world: LabWorld) -> dict[str, object]:
-    """The lab in a few words, as JSON has it."""
-    return {
-        "name": world.name,
-        "clock": {"now": world.clock.now.isoformat(), "pace": world.clock.pace},
-        "services": {line.name: line.state for line in _services(world)},
-        "ocsp_fault": world.issuers.ocsp,
-        "network": world.network,
-        "addresses": dict(world.addresses),
-    }
+def state(world: LabWorld) -> LabState:
+    """The lab in a few words, for programs."""
+    return LabState(
+        name=world.name,
+        clock=ClockState(now=world.clock.now, pace=world.clock.pace),
+        services={line.name: line.state for line in _services(world)},
+        ocsp_fault=world.issuers.ocsp or OFF,
+        network=world.network,
+        addresses=dict(world.addresses),
+    )
 
 
 def _services(world: LabWorld) -> Iterator[views.ServiceLine]:

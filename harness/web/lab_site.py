@@ -12,20 +12,23 @@ from datetime import UTC, datetime, timedelta
 from typing import Annotated, TypeVar, cast, get_args
 
 from fastapi import APIRouter, Depends, FastAPI, Query, Request
+from fastapi.security import HTTPBearer
 from starlette.exceptions import HTTPException
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 
 from ..person import Person, persons
 from ..registration.refusal import Refused
 from ..registration.vocabulary import Code
 from ..service.lab_world import Impossible, LabWorld, Network, Standing, Switched
 from . import lab_sight as sight
-from .api import Behind, Description, application
+from .api import Behind, Description, JsonRoute, application
 from .lab_api import Bench, World
 from .lab_api import routes as api
+from .lab_schemas import LabState
 from .lab_window import Window
 from .pages.lab import LabView
 from .pages.render import Problem
+from .problem import RimCode, refusals
 from .site import Form, furnish, posted, router, see
 
 Posted = Annotated[Form, Depends(posted)]
@@ -35,7 +38,8 @@ _A_YEAR_S = 366 * 86_400
 _STATE = "LAB"
 
 routes = router()
-programs = APIRouter(include_in_schema=False)
+programs = APIRouter(route_class=JsonRoute)
+_bearer = HTTPBearer(auto_error=False, description="the token in lab.json, in the lab's folder")
 
 
 class LabSite:
@@ -63,14 +67,22 @@ class LabSite:
         """Insist on the token, or on a page of ours with its own.
 
         Raises:
-            Refused: COOKIES_REQUIRED, CSRF.
+            HTTPException: 401, there is no token, or another.
+            Refused: COOKIES_REQUIRED, CSRF; what says that it is a page of ours is none.
         """
-        scheme, _, given = request.headers.get("authorization", "").partition(" ")
-        if scheme.lower() == "bearer":
-            if not hmac.compare_digest(given.strip().encode(errors="replace"), self._token.encode()):
-                raise Refused(Code.CSRF)
+        if page := request.headers.get("x-csrf-token", ""):
+            self.window.sessions.prove(request, page)
             return
-        self.window.sessions.prove(request, request.headers.get("x-csrf-token", ""))
+        scheme, _, given = request.headers.get("authorization", "").partition(" ")
+        if scheme.lower() != "bearer":
+            raise _no_token("")
+        if not hmac.compare_digest(given.strip().encode(errors="replace"), self._token.encode()):
+            raise _no_token(', error="invalid_token"')
+
+
+def _no_token(why: str) -> HTTPException:
+    """RFC 6750, 3: what a program is told that came without the token, or with another."""
+    return HTTPException(401, headers={"WWW-Authenticate": f'Bearer realm="softeid lab"{why}'})
 
 
 def lab_site(site: LabSite, bench: Bench) -> FastAPI:
@@ -81,8 +93,10 @@ def lab_site(site: LabSite, bench: Bench) -> FastAPI:
         bench: the same lab, for the API.
     """
     about = "Clock, certificate status, registers and faults of a test lab."
-    app = application(Description("softeid TEST: lab", about, (routes, programs)))
-    app.include_router(api, dependencies=[Depends(site.let_in)])
+    app = application(Description("softeid TEST: lab", about, (routes,)))
+    for ours in (programs, api):
+        insists = [Depends(_bearer), Depends(site.let_in)]
+        app.include_router(ours, dependencies=insists, responses=refusals(RimCode.LAB_TOKEN))
     app.state.policy, app.state.site, app.state.bench = site.window.policy, site, bench
     furnish(app, site.window.wrong, (API,))
     return app
@@ -153,11 +167,9 @@ def settings(request: Request) -> Response:
 
 
 @programs.get("/lab/state")
-def state(request: Request) -> Response:
+def state(request: Request) -> LabState:
     """The lab in a few words, for programs."""
-    site = site_of(request)
-    site.let_in(request)
-    return JSONResponse(site.whole(sight.state))
+    return site_of(request).whole(sight.state)
 
 
 # --- what is done ---------------------------------------------------------------------------------

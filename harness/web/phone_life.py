@@ -76,7 +76,8 @@ def add(request: Request, form: Posted) -> Response:
 
 
 def _not_read(field: str) -> Problem:
-    return Problem(field, "phone.refused.BAD_REQUEST", "phone.advice.BAD_REQUEST")
+    told = "name" if field == "name" else "BAD_REQUEST"
+    return Problem(field, f"phone.refused.{told}", f"phone.advice.{told}")
 
 
 def _list(

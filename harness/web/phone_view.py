@@ -24,7 +24,10 @@ from .pages.render import Problem
 from .phone_pad import Held, Pad
 
 S = AppState
-WARNINGS = frozenset({"PIN_BIRTHDAY", "PIN_PREFIX", "PIN_YEAR"})
+_OF_PINS = frozenset({"PIN_PREFIX", "PIN_YEAR"})
+"""Warnings of the PINs alone: told as soon as they are chosen."""
+_OF_PERSON = frozenset({"PIN_BIRTHDAY"})
+"""What comes out with the person. Beside the question who this is nothing else is warned of."""
 _FIELDS: dict[type[pages.PhoneView], str] = {
     screens.Country: "country",
     screens.Method: "method",
@@ -197,6 +200,7 @@ class PhoneSight:
             seconds_total=int(core.settings.t_code.total_seconds()),
             valid_until=core.clock.wall(until) if until else core.clock.now,
             portal=self.bench.portal,
+            warnings=tuple(one for one in seen.warnings if one in _OF_PINS),
         )
 
     def _identity(self, phone: pages.Phone, seen: Screen) -> pages.PhoneView:
@@ -204,7 +208,7 @@ class PhoneSight:
         return screens.IdentityCheck(
             phone=phone,
             identity=seen.identity,
-            warnings=tuple(one for one in seen.warnings if one in WARNINGS),
+            warnings=tuple(one for one in seen.warnings if one in _OF_PERSON),
             until=self._due(AppEvent.CONFIRM_TIMEOUT),
         )
 

@@ -39,7 +39,7 @@ class Place:
         code = sight.error
         if code is None or code not in self.told:
             return ()
-        return (views.problem_of(code, self.told[code]),)
+        return (views.problem_of(code, self.told[code], sight.page.detail),)
 
 
 def _place(view: Callable[[Sight], View | None], *states: S, told: Mapping[Code, str] | None = None) -> Place:

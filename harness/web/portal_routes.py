@@ -107,13 +107,17 @@ def log_out(request: Request, form: Posted) -> Response:
 
 @routes.post("/questions")
 def answer(request: Request, form: Posted) -> Response:
-    """Answer the questions."""
+    """Answer the questions, or do not agree; who forgot the tick is asked for it."""
     email, phone = form.text("email"), form.text("phone")
     typed = {"email": email, "phone": phone, **({"consent": "yes"} if "consent" in form else {})}
     consents = form.text("consent") == "true"
 
-    def say(visit: Visit) -> None:
-        visit.answer(email.strip(), phone.strip(), consent=consents)
+    def say(visit: Visit) -> Problem | None:
+        declines = "decline" in form
+        if not consents and not declines:
+            return Problem("consent", "portal.consent-needed")
+        visit.answer(email.strip(), phone.strip(), consent=not declines)
+        return None
 
     return sent(request, form, "/questions", say, typed=typed)
 

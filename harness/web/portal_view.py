@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Literal, cast, get_args
 from urllib.parse import quote, urlsplit
@@ -21,6 +22,8 @@ HINTS = frozenset({"connect_reader", "insert_card", "activate_card", "unblock_pi
 _GUARDIAN_CODES = frozenset(get_args(GuardianCode)) - {Code.NO_GUARDIAN}
 _NOT_SHOWN = frozenset({"valid_from", "valid_until", "hint", "attempts_left"})
 """Details that a refusal's page tells in words of its own."""
+_ABORTED = frozenset({"cancelled", "card_removed"})
+"""Why nothing was signed, where what to do hangs on it."""
 _FINAL = frozenset({Code.RC_COOLDOWN, Code.STEP_UP_FAILED})
 """What trying again at once cannot help against."""
 
@@ -209,9 +212,18 @@ def refused(code: Code, detail: Mapping[str, object], *, logged_in: bool, retry:
     )
 
 
-def problem_of(code: Code, where: str) -> Problem:
-    """What is said at a field, or above all of them."""
-    return Problem.of(where, code)
+def problem_of(code: Code, where: str, detail: Mapping[str, str]) -> Problem:
+    """What is said at a field, or above all of them.
+
+    Args:
+        code: of the refusal.
+        where: the field.
+        detail: what belongs to the refusal; why nothing was signed decides what there is to do.
+    """
+    told, why = Problem.of(where, code), detail.get("why", "")
+    if code is Code.SIGN_ABORTED and why in _ABORTED:
+        return replace(told, advice=f"portal.aborted-{why}")
+    return told
 
 
 def _hint(told: str) -> str:

@@ -33,6 +33,7 @@ class RimCode(StrEnum):
     def _generate_next_value_(name: str, start: int, count: int, last_values: list[str]) -> str:
         return name
 
+    LAB_TOKEN = auto()
     NOT_FOUND = auto()
     METHOD_NOT_ALLOWED = auto()
     REQUEST_TIMEOUT = auto()
@@ -45,6 +46,7 @@ class RimCode(StrEnum):
 
 
 RIM_STATUS: Mapping[RimCode, int] = {
+    RimCode.LAB_TOKEN: 401,
     RimCode.HTTPS_REQUIRED: 403,
     RimCode.NOT_FOUND: 404,
     RimCode.METHOD_NOT_ALLOWED: 405,
@@ -60,6 +62,10 @@ RIM_STATUS: Mapping[RimCode, int] = {
 _BY_STATUS = {status: code for code, status in RIM_STATUS.items() if code is not RimCode.HTTPS_REQUIRED}
 
 _SAID: Mapping[RimCode, tuple[str, str]] = {
+    RimCode.LAB_TOKEN: (
+        "The lab's token is lacking, or is another",
+        "Send `Authorization: Bearer TOKEN`; it stands in ~/.local/state/softeid/labs/NAME/lab.json.",
+    ),
     RimCode.HTTPS_REQUIRED: ("Plain HTTP is not served here", "Use https."),
     RimCode.NOT_FOUND: ("There is nothing here", "Check the address; the names in it must be known ones."),
     RimCode.METHOD_NOT_ALLOWED: ("This cannot be done here", "The Allow field lists what can."),
@@ -86,7 +92,7 @@ class Problem(BaseModel):
     detail: str = Field(description="what to do, for people")
     instance: str = Field(description="the path of the request")
     code: Code | RimCode = Field(description="what is wrong, for programs")
-    docs: str = Field(description="a page about the code")
+    docs: str = Field(default="", description="a page of this server about the code, where there is one")
 
 
 STANDARD = frozenset(Problem.model_fields)
@@ -112,8 +118,9 @@ def problem(code: Code | RimCode, path: str, detail: Mapping[str, object] | None
         "detail": todo,
         "instance": path,
         "code": str(code),
-        "docs": f"/help/{code}",
     }
+    if isinstance(code, Code):  # of the others the problem says all there is to say
+        members["docs"] = f"/help/{code}"
     return Response(json.dumps(members), status, dict(header_fields(status, details)), MEDIA_TYPE)
 
 
@@ -138,8 +145,26 @@ async def unreadable(request: Request, invalid: Exception) -> Response:
     first = tuple(errors[0]["loc"]) if errors else ()
     if first[:1] == ("path",):
         return problem(RimCode.NOT_FOUND, request.url.path)
-    names = [part for part in first[1:] if isinstance(part, str) and part.isidentifier()]
-    return problem(Code.BAD_REQUEST, request.url.path, {"field": names[0]} if names else {})
+    wrong = _nearest(errors)
+    names = [part for part in wrong.get("loc", ())[1:] if _names_field(part)]
+    detail: dict[str, object] = {"field": names[0]} if names else {}
+    if expected := wrong.get("ctx", {}).get("expected"):
+        detail["expected"] = str(expected).replace("'", "")
+    return problem(Code.BAD_REQUEST, request.url.path, detail)
+
+
+def _names_field(part: object) -> bool:
+    """Whether a part of an error's place is a field, and not one of the shapes that a body may have."""
+    return isinstance(part, str) and part.isidentifier() and part[0].islower()
+
+
+def _nearest(errors: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """The first error; where a body may have several shapes, the first of that which it is nearest to."""
+    shapes: dict[object, list[dict[str, Any]]] = {}
+    for error in errors:
+        shape = error["loc"][1] if len(error["loc"]) > 1 else ""
+        shapes.setdefault("" if _names_field(shape) else shape, []).append(error)
+    return min(shapes.values(), key=len, default=[{}])[0]
 
 
 async def http_error(request: Request, error: Exception) -> Response:

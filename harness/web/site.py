@@ -216,6 +216,7 @@ def furnish(app: FastAPI, wrong: ErrorPage, apis: tuple[str, ...] = ()) -> None:
     app.add_exception_handler(Exception, on_bug)
     app.state.told = told
     app.include_router(_static)
+    app.include_router(_help)
 
 
 def _code_of(error: HTTPException) -> Code | RimCode:
@@ -224,6 +225,22 @@ def _code_of(error: HTTPException) -> Code | RimCode:
 
 def _with_fields(answer: Response, error: HTTPException) -> Response:
     answer.headers.update(error.headers or {})
+    return answer
+
+
+# --- help -----------------------------------------------------------------------------------------
+
+_help = router()
+
+
+@_help.api_route("/help/{code}", methods=["GET", "HEAD"])
+def help_with(request: Request, code: str) -> Response:
+    """What a code of the catalogue means; an application may have a page of its own before this."""
+    if code not in Code.__members__:
+        raise HTTPException(404)
+    wrong: ErrorPage = request.app.state.wrong
+    answer = wrong(request, Code(code), {})
+    answer.status_code = 200
     return answer
 
 

@@ -70,13 +70,13 @@ def test_a_wrong_pin1_three_times_then_the_puk(tabs: ThreeTabs) -> None:
         shows(window, "PIN1_ASKED", "PIN_WRONG")
     tabs.picture(window, "wrong")
     type_pin(window, "9999")
+    shows(window, "PIN1_BLOCKED")
+    tabs.picture(window, "blocked")
+    shows(tabs.portal, "ANON", "")
+    with window.expect_event("close"):
+        window.get_by_role("button", name="Close").click()
     shows(tabs.portal, "ANON", "LOGIN_CANCELLED")
     tabs.picture(tabs.portal, "refused")
-    again = tabs.window()
-    shows(again, "PIN1_BLOCKED")
-    tabs.picture(again, "blocked")
-    with again.expect_event("close"):
-        again.get_by_role("button", name="Close").click()
     tabs.desk.goto(f"{tabs.lab.address('desk')}pins/PIN1/unblock")
     for field, typed in (("#puk", PUK), ("#new", "2580"), ("#again", "2580")):
         tabs.desk.locator(field).fill(typed)
@@ -84,6 +84,19 @@ def test_a_wrong_pin1_three_times_then_the_puk(tabs: ThreeTabs) -> None:
     tabs.desk.get_by_role("button", name="Unblock PIN1").click()
     shows(tabs.desk, "CARD_INSERTED")
     tabs.log_in("2580")
+    shows(tabs.portal, "QUESTIONS")
+
+
+def test_a_blocked_pin1_is_unblocked_in_the_window(tabs: ThreeTabs) -> None:
+    tabs.take_card("mari", "pin1-blocked")
+    window = tabs.begin_login()
+    shows(window, "PIN1_BLOCKED")
+    window.get_by_role("link", name="Unblock PIN1").click()
+    for field, typed in (("#puk", PUK), ("#new", "2580"), ("#again", "2580")):
+        window.locator(field).fill(typed)
+    window.get_by_role("button", name="Unblock PIN1").click()
+    shows(window, "PIN1_ASKED")
+    type_pin(window, "2580")
     shows(tabs.portal, "QUESTIONS")
 
 

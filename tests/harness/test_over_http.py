@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from softeid.harness import extra
 from softeid.harness.cli import main
 from softeid.harness.exit_code import ExitCode
 from softeid.harness.front import FRONTS
@@ -91,7 +92,7 @@ def test_without_the_extra_the_command_says_what_to_install(
 ) -> None:
     monkeypatch.setattr("softeid.harness.command.run_.lab_installed", lambda: False)
     assert main(["run", str(read(tmp_path, "steps: [wait]\n")), "--over", "http"]) == ExitCode.NO_ROUTE
-    assert "pip install 'softeid[lab]'" in capsys.readouterr().err
+    assert f"needs the extra `lab`: {extra.command('lab')}" in capsys.readouterr().err
 
 
 def test_a_run_in_process_imports_none_of_it(tmp_path: Path) -> None:

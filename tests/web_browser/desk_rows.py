@@ -145,6 +145,16 @@ DESK = [
         pins=True,
     ),
     Row(
+        "PIN1 wrong three times",
+        _asked(*[_WRONG_PIN] * 3),
+        "PIN1_BLOCKED",
+        "",
+        "desk.blocked-title",
+        {"pin": "PIN1"},
+        told=(said("desk.blocked-text", pin="PIN1"), said("desk.unblock", pin="PIN1")),
+        pins=True,
+    ),
+    Row(
         "no card",
         _asked(state="none"),
         "CARD_ASKED",

@@ -156,7 +156,10 @@ def _in_the_window(press: str = "", state: str = "fresh") -> Reach:
 def _pin1_wrong(one: Person) -> Page:
     one.card(state="pin1-last-try")
     one.open("/login")
-    type_pin(one.ask(), PIN1[::-1])
+    window = one.ask()
+    type_pin(window, PIN1[::-1])
+    window.wait_for_selector("body[data-state=PIN1_BLOCKED]")
+    one.press("[name=cancel]", window)
     return one.page
 
 

@@ -58,7 +58,7 @@ def _adding(**typed: str) -> Reach:
 
 
 def _list(name: str, field: str, value: str) -> Row:
-    told = (said("common.problem"), said("phone.refused.BAD_REQUEST"))
+    told = (said("common.problem"), said(f"phone.refused.{'name' if field == 'name' else 'BAD_REQUEST'}"))
     reach = _adding(**{field: value})
     return Row(name, reach, "PHONES", "BAD_REQUEST", "phone.list-title", told=told, status=400)
 

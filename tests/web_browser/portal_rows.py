@@ -55,13 +55,15 @@ def stop(one: Person, what: str = _GO) -> Page:
 # --- questions --------------------------------------------------------------------------------------
 
 
-def _answering(email: str = "jaak@example.test", phone: str = "", consent: bool = True) -> Reach:
+def _answering(
+    email: str = "jaak@example.test", phone: str = "", consent: bool = True, press: str = _GO
+) -> Reach:
     def reach(one: Person) -> Page:
         one.sit_down(one.logged_in(), "/questions")
         one.page.locator("#email").fill(email)
         one.page.locator("#phone").fill(phone)
         one.page.locator("#consent").set_checked(consent)
-        return stop(one)
+        return stop(one, press)
 
     return reach
 
@@ -70,7 +72,16 @@ QUESTIONS = [
     field("no e-mail", "EMAIL_REQUIRED", "questions", "QUESTIONS", _answering(""), status=400),
     field("no address", "EMAIL_INVALID", "questions", "QUESTIONS", _answering("nobody"), status=400),
     field("no phone", "PHONE_INVALID", "questions", "QUESTIONS", _answering(phone="5550 0100"), status=400),
-    over("no consent", "CONSENT_REFUSED", _answering(consent=False), "CONSENT_REFUSED"),
+    Row(
+        "a forgotten tick",
+        _answering(consent=False),
+        "QUESTIONS",
+        "",
+        "portal.questions-title",
+        told=(_OTHER, said("portal.consent-needed")),
+        status=400,
+    ),
+    over("no consent", "CONSENT_REFUSED", _answering("", press="[name=decline]"), "CONSENT_REFUSED"),
 ]
 
 
@@ -261,8 +272,9 @@ REVIEW = [
 # --- the signature ----------------------------------------------------------------------------------
 
 
-def _reviewing(name: str, reach: Reach, **more: Any) -> Row:
-    return field(name, "SIGN_ABORTED", "review", "REVIEW", reach, **more)
+def _reviewing(name: str, reach: Reach, why: str = "cancelled") -> Row:
+    told = (_OTHER, said("error.SIGN_ABORTED.title"), said(f"portal.aborted-{why}"))
+    return Row(name, reach, "REVIEW", "SIGN_ABORTED", "portal.review-title", told=told)
 
 
 def _signing(one: Person, state: str = "fresh") -> None:
@@ -297,6 +309,8 @@ def _wrong_pin2(one: Person) -> Page:
     window = one.certified()
     for _ in range(3):
         type_pin(window, "99999999")
+    window.wait_for_selector("body[data-state=PIN2_BLOCKED]")
+    one.press("[name=cancel]", window)
     return one.page
 
 
@@ -337,7 +351,7 @@ def _unchecked(one: Person) -> Page:
 SIGN = [
     _reviewing("not now", _not_now),
     _reviewing("cancelled at PIN2", _no_pin2),
-    _reviewing("card taken out", _taken_out),
+    _reviewing("card taken out", _taken_out, "card_removed"),
     _reviewing("PIN2 blocked", _blocked),
     _reviewing("PIN2 wrong three times", _wrong_pin2),
     page("another's card", "SIGNER_MISMATCH", "REVIEW", _with_another("mari")),

@@ -23,13 +23,14 @@ For `static/desk-extension.js`, which runs on the portal's page, JSON with CORS,
 
     POST   /api/prompts        {kind: authenticate, challengeNonce} | {kind: certificate} |
                                {kind: sign, certificate, hash, hashFunction}, each with lang -> 201 {id, url}
-    GET    /api/prompts/<id>   {state: waiting | done | failed, result?, error?: {code, message}}
+    GET    /api/prompts/<id>   {state: waiting | done | failed, blocked?, result?, error?: {code, message}}
     DELETE /api/prompts/<id>   the window was closed, or the page gave up -> 204
 
 - The origin that is signed is the request's Origin header, set by the browser; no body can name one. A
   request whose origin is not the portal's is answered 403, `Access-Control-Allow-Origin` names the portal's
   alone, and the preflight allows GET, POST, DELETE and Content-Type. An `<id>` cannot be guessed.
 - While a prompt waits another is answered 409 {error: {code: ERR_WEBEID_ACTION_PENDING}}.
+- `blocked` says of one that waits that its PIN is blocked: the window stays until the person closes it.
 - `result` is what the window message carries: the token's five fields; certificate and
   supportedSignatureAlgorithms; or signature and signatureAlgorithm. `error.code` is one of ERR_WEBEID_*.
 - The portal's security policy must allow script-src and connect-src of the desk's origin; neither the portal

@@ -68,6 +68,10 @@ def frame_of(example: Example, language: str = "en") -> Frame:
     )
 
 
+def _aborted(why: str) -> Problem:
+    return Problem("", f"error.{Code.SIGN_ABORTED}.title", f"portal.aborted-{why}")
+
+
 def _way() -> dict[str, Example]:
     login = portal.Login(certificate_url="https://login.localhost:8446/auth/mtls")
     questions = portal.Questions(identity=MARI)
@@ -116,6 +120,9 @@ def _way() -> dict[str, Example]:
             "QUESTIONS",
             Code.EMAIL_INVALID,
         ),
+        "questions-unticked": Example(
+            replace(questions, problems=(Problem("consent", "portal.consent-needed"),)), "QUESTIONS"
+        ),
         "code": Example(portal.CodeEntry(attempts_left=3), "CODE_ENTRY"),
         "code-wrong": Example(
             portal.CodeEntry(attempts_left=2, problems=(Problem.of("code", Code.RC_WRONG),)),
@@ -130,7 +137,10 @@ def _way() -> dict[str, Example]:
             identity=KADRI,
         ),
         "review-not-signed": Example(
-            replace(review, problems=(Problem.of("", Code.SIGN_ABORTED),)), "REVIEW", Code.SIGN_ABORTED
+            replace(review, problems=(_aborted("cancelled"),)), "REVIEW", Code.SIGN_ABORTED
+        ),
+        "review-card-removed": Example(
+            replace(review, problems=(_aborted("card_removed"),)), "REVIEW", Code.SIGN_ABORTED
         ),
         "review-unchosen": Example(
             replace(

@@ -60,7 +60,7 @@ def _start() -> dict[str, Example]:
         phone.PhoneLine(phone=replace(PHONE, name="Thief One", running="back"), state="BOUND"),
     )
     phones = phone.PhoneList(phones=lines, least_version="1.4.0")
-    wrong = Problem("name", "phone.refused.BAD_REQUEST", "phone.advice.BAD_REQUEST")
+    wrong = Problem("name", "phone.refused.name", "phone.advice.name")
     country = phone_screen.Country(phone=PHONE, countries=("EE", "LV", "LT", "BE"))
     method = phone_screen.Method(phone=PHONE)
     terms = phone_screen.Terms(phone=PHONE, version="2026-01")
@@ -123,6 +123,7 @@ def _code() -> dict[str, Example]:
             replace(code, phone=replace(PHONE, lab_clock_runs=True), seconds_left=31), "CODE_SHOWN"
         ),
         "phone-code-over": _example(replace(code, seconds_left=0), "CODE_SHOWN"),
+        "phone-code-warned": _example(replace(code, warnings=("PIN_PREFIX", "PIN_YEAR")), "CODE_SHOWN"),
         "phone-code-offline": _example(replace(code, phone=HOSTILE), "CODE_SHOWN"),
         "phone-keys-ready": _example(replace(wait, state=AppState.KEYS_READY, until=None), "KEYS_READY"),
         "phone-bound": _example(wait, "BOUND"),
@@ -148,8 +149,7 @@ def _finish() -> dict[str, Example]:
     return {
         "phone-identity": _example(identity, "IDENTITY_CHECK"),
         "phone-identity-warned": _example(
-            replace(identity, identity=MARY, warnings=("PIN_BIRTHDAY", "PIN_PREFIX", "PIN_YEAR")),
-            "IDENTITY_CHECK",
+            replace(identity, identity=MARY, warnings=("PIN_BIRTHDAY",)), "IDENTITY_CHECK"
         ),
         "phone-confirm1": _example(replace(pad, typed=2), "PIN1_CONFIRM"),
         "phone-confirm1-wrong": _refused(

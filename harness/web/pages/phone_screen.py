@@ -136,6 +136,7 @@ class CodeShown(PhoneView):
         seconds_total: that a code lives.
         valid_until: when it is over.
         portal: the address to type on the computer.
+        warnings: about the PINs that were just chosen: PIN_PREFIX, PIN_YEAR.
     """
 
     template = "phone/code.html"
@@ -147,6 +148,7 @@ class CodeShown(PhoneView):
     seconds_total: int
     valid_until: datetime
     portal: str
+    warnings: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -194,7 +196,7 @@ class IdentityCheck(PhoneView):
     Attributes:
         identity: whom the card on the computer spoke of.
         logged_in_at: when; None if it is not told.
-        warnings: about the PINs: PIN_BIRTHDAY, PIN_PREFIX, PIN_YEAR.
+        warnings: about the PINs, as far as the person tells them: PIN_BIRTHDAY.
         until: by when the last step must be finished.
     """
 

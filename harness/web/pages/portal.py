@@ -97,7 +97,7 @@ class Login(AsksCard, PortalView):
 
 @dataclass(frozen=True, kw_only=True)
 class Questions(PortalView):
-    """Where the person can be reached, and consent; posts `email`, `phone` and `consent`."""
+    """Where the person can be reached, and consent; posts `email`, `phone` and `consent`, or `decline`."""
 
     template: ClassVar[str] = "portal/questions.html"
     step: ClassVar[int | None] = 1

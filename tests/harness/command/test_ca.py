@@ -278,7 +278,7 @@ def test_a_port_that_is_taken(user: User) -> None:
 def test_beyond_loopback_nobody_listens(user: User, host: str) -> None:
     ended = user.call("ca", "serve", "--host", host)
     assert ended.code == 2
-    assert "expected an address such as 127.0.0.1 or ::1" in ended.err
+    assert "expected an address of loopback: 127.0.0.1, ::1" in ended.err
     assert not (user.home / ".data").exists()
 
 

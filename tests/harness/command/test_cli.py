@@ -14,6 +14,7 @@ import pytest
 from tests.foreign.user import User
 
 from softeid import __version__
+from softeid.harness.pki.card_state import CARD_STATES
 
 ROOT = Path(__file__).parents[3]
 COMMANDS = ("run", "exec", "plug", "up", "ps", "down", "clock", "ca", "steps", "requirements", "doctor")
@@ -145,11 +146,16 @@ def test_standard_output_knows_few_characters(user: User) -> None:
     assert "\\u2026" in ended.out
 
 
-@pytest.mark.parametrize("command", ["exec", "plug"])
-def test_help_lists_what_a_card_can_be(user: User, command: str) -> None:
+@pytest.mark.parametrize(
+    ("command", "more"),
+    [("exec", "short-read=9000|6282"), ("plug", "short-read=9000|6282"), ("up", "t_portal_idle")],
+)
+def test_help_lists_what_a_card_can_be(user: User, command: str, more: str) -> None:
     told = user.call(command, "--help").out
-    for word in ("esteid-2018x", "mari", "pin1-last-try", "short-read=9000|6282"):
+    for word in ("esteid-2018x", "mari", more):
         assert word in told
+    for state in CARD_STATES:
+        assert re.search(rf"^  {state} +\w.{{10}}", told, re.MULTILINE), state
 
 
 def test_a_report_that_cannot_be_written_is_told_before_the_run(user: User) -> None:

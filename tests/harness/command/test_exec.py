@@ -7,6 +7,7 @@ import os
 import re
 import signal
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -68,6 +69,17 @@ def test_a_command_that_is_not_there(user: User, name: str) -> None:
     ended = user.call("exec", "--", name, "argument")
     assert (ended.code, ended.out) == (127, "")
     assert ended.err.splitlines()[1:] == [f"softeid: {name!r}: there is no such command"]
+
+
+def test_the_line_names_a_state_that_is_not_the_usual_one(user: User) -> None:
+    ended = user.call("exec", "--state", "expired", "--", "true")
+    assert ended.err.startswith("softeid: esteid-2018 of JAAK-KRISTJAN JÕEORG, expired, document ")
+
+
+def test_a_command_of_opensc_that_is_not_there(user: User) -> None:
+    ended = replace(user, extra={"PATH": "/nonexistent"}).call("exec", "--", "pkcs11-tool", "-L")
+    assert ended.code in {125, 127}
+    assert ended.err.endswith("Install it: apt-get install opensc opensc-pkcs11.\n")
 
 
 def test_what_stands_behind_the_dashes_is_the_commands(user: User) -> None:

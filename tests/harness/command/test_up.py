@@ -21,6 +21,7 @@ from cryptography import x509
 from tests.foreign.running_lab import LIMIT, RunningLab, lab_up, labs_of, start
 from tests.foreign.user import User
 
+from softeid.harness import extra
 from softeid.harness.clients.eid_client import EidClient
 from softeid.harness.clients.tls_client import Computer, follow
 from softeid.harness.clients.tls_key import TlsKey
@@ -128,6 +129,7 @@ def test_a_taken_port_is_told_with_who_has_it(lab: RunningLab) -> None:
     assert ended.code == 3
     assert f"port {port} is taken by the lab `test` (process {lab.process.pid})" in ended.err
     assert "--port" in ended.err
+    assert not (labs_of(lab.user) / "second").exists()
 
 
 def test_a_port_that_a_stranger_has(tmp_path: Path) -> None:
@@ -148,6 +150,16 @@ def test_a_port_that_a_stranger_has(tmp_path: Path) -> None:
         (("-p", "Not A Name"), "expected a name"),
         (("--fresh", "--store", "postgresql://localhost/x"), "not ours to empty"),
         (("--port", "65530"), "expected a first port"),
+        (("--set", "t_code"), "expected NAME=VALUE, found 't_code'"),
+        (("--set", "t_cod=5m"), "in `settings`, found 't_cod'; did you mean t_code?"),
+        (
+            ("--set", "t_code=soon"),
+            "--set t_code: expected a duration such as 15m or 14m59.999s, found 'soon'",
+        ),
+        (
+            ("--set", "adult_age=0", "--set", "step_up=maybe"),
+            "--set step_up: expected yes or no, found 'maybe'",
+        ),
     ],
 )
 def test_options_that_will_not_do(tmp_path: Path, options: tuple[str, ...], told: str) -> None:
@@ -337,6 +349,18 @@ def test_a_program_resets_it(tmp_path: Path) -> None:
         assert httpx.get(lab.address("portal")).status_code == 200
 
 
+def test_the_rules_that_were_asked_for_hold_as_long_as_it_is_up(tmp_path: Path) -> None:
+    rules = ("--set", "countries=LV, LT", "--set", "t_code=5m", "--set", "step_up=yes")
+    with lab_up(User(tmp_path), *FREE, *rules) as lab:
+        page = httpx.get(f"{lab.address('lab')}settings").text
+        for name, value in (("countries", "LV, LT"), ("t_code", "5m"), ("step_up", "yes")):
+            assert f"<code>{name}</code></dt><dd><code>{value}</code> <span" in page
+        assert "softeid up --set" in page
+    with lab_up(lab.user) as again:
+        page = httpx.get(f"{again.address('lab')}settings").text
+        assert "<code>t_code</code></dt><dd><code>15m</code></dd>" in page
+
+
 def test_two_labs_side_by_side(tmp_path: Path) -> None:
     user = User(tmp_path)
     with lab_up(user, *FREE, "--seed", "S", name="one") as one, lab_up(user, name="two") as two:
@@ -416,4 +440,4 @@ def test_the_extra_is_named_where_it_is_lacking(tmp_path: Path) -> None:
     with user.start(user.softeid[0], "-c", blocked) as process:
         _, err = process.communicate(timeout=LIMIT)
     assert process.returncode == 3
-    assert err == "softeid: `up` needs the extra `lab`: pip install 'softeid[lab]'\n"
+    assert err == f"softeid: `up` needs the extra `lab`: {extra.command('lab')}\n"

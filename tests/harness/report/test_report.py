@@ -116,7 +116,11 @@ def test_the_summary_is_last_and_complete(file: Path) -> None:
         "differed: FILE:1  it's bad [<x>]",
         "broke: FILE:1  sad",
         "left out for want of chromium: absent",
-        "4 scenarios in 2.00 s: 1 held, 1 differed, 1 broke, 1 left out; 1 of 300 requirements shown; seed 7",
+        (
+            "4 scenarios in 2.00 s: 1 held, 1 differed, 1 broke, 1 left out; "
+            "1 of the 228 requirements in scope shown by them, "
+            "the rest elsewhere (`softeid requirements`); seed 7"
+        ),
     ]
 
 

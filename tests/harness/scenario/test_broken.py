@@ -95,7 +95,19 @@ def test_cells_that_explode() -> None:
 def test_more_cells_than_can_be_counted() -> None:
     axes = ", ".join(f"a{number}: [1, 2, 3, 4, 5, 6, 7, 8, 9, 0]" for number in range(5000))
     told = mistakes_of(f"scenario: a\nwhy: b\nmatrix: {{{axes}}}\nsteps: [log in]\n".encode(), "m.yaml")
-    assert told[0] == "m.yaml:1:1: expected at most 500 cells, found more than a billion"
+    assert told[0] == (
+        "m.yaml:3:9: expected at most 500 cells, found more than a billion; "
+        "leave values out, or write several scenarios"
+    )
+
+
+@pytest.mark.parametrize("what", ["at: '{}'", "within: '{}'", "pin1: '{}'", "covers: '{}'", "by: '{}'"])
+def test_an_advice_is_as_short_as_a_line(what: str) -> None:
+    for text in ("9" * 100_000 + " minutes", "x" * 100_000 + ".code + 5 minutes", "code + " + "9" * 100_000):
+        octets = f"scenario: a\nwhy: b\nsteps: [log in: {{{what.format(text)}}}]\n".encode()
+        told = mistakes_of(octets, "l.yaml")
+        assert told
+        assert all(len(one) < 1000 for one in told)
 
 
 @pytest.mark.parametrize(

@@ -18,7 +18,7 @@ from softeid.harness.scenario.expect import ANY
 from softeid.harness.scenario.loader import read_file
 from softeid.harness.scenario.look import ShowsReader
 from softeid.harness.scenario.outcome import WORDS, Fact
-from softeid.harness.scenario.requirement import Requirement, catalogue, read_catalogue
+from softeid.harness.scenario.requirement import Requirement, catalogue, near_id, read_catalogue
 from softeid.harness.scenario.step import CHOSEN, Step
 
 ROWS = list(catalogue().values())
@@ -264,6 +264,33 @@ def test_the_message_shows_what_the_row_wants() -> None:
     (told,) = mistakes_in(REFUSED["less than the row"])
     assert "expected `log in: {expect: CERT_STATUS_UNKNOWN & ANON}` to cover SID-CRT-011" in told
     assert "found `log in: {expect: CERT_STATUS_UNKNOWN}`" in told
+    assert told.endswith("; if the step tells another story, leave it out of `covers`")
+
+
+NEAR = {
+    "SID-LGN-0001": "did you mean SID-LGN-001?",
+    "sid-lgn-1": "did you mean SID-LGN-001?",
+    "LGN-001": "did you mean SID-LGN-001?",
+    "SID-LNG-001": "did you mean SID-LGN-001?",
+    "SID-LGN-999": "there are SID-LGN-001 to 035",  # a number has no neighbours
+    "SID-LNG-999": "`softeid requirements` lists them",
+    "SID-XXX-001": "`softeid requirements` lists them",
+    "": "`softeid requirements` lists them",
+}
+
+
+@pytest.mark.parametrize(("text", "advice"), NEAR.items())
+def test_an_id_that_is_none(text: str, advice: str) -> None:
+    assert near_id(text) == advice
+
+
+@pytest.mark.parametrize("wrong", ["changes: {card.pin1.trys: 0}", "changes: {card.pin1.tries: none}"])
+def test_a_slip_is_told_once(wrong: str) -> None:
+    """It may be all that keeps the step from covering the row."""
+    (told,) = mistakes_in(
+        f"log in: {{pin1: wrong, expect: LOGIN_CANCELLED & ANON, {wrong}, covers: SID-LGN-011}}"
+    )
+    assert "cover" not in told
 
 
 # --- wrong catalogues -------------------------------------------------------------------------------

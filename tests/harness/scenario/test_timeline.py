@@ -42,7 +42,7 @@ def lines_of(folder: Path) -> list[dict[str, Any]]:
 
 def played(folder: Path, front: str = "session") -> list[dict[str, Any]]:
     if front == "http" and not lab_installed():
-        lacking("the extra `lab` is lacking: pip install 'softeid[lab]'")
+        lacking("the extra `lab` is lacking: `make demo` installs it")
     file = folder / "story.scenario.yaml"
     file.write_text(STORY, encoding="utf-8")
     lab = Lab(ROUTES["direct"], FRONTS[front])

@@ -12,8 +12,7 @@ from softeid.emulator.mistake import Wrong
 from softeid.harness.scenario.answer import Answer, Answers
 from softeid.harness.scenario.outcome import Outcome
 from softeid.harness.scenario.people import CertificateState
-from softeid.harness.scenario.select import matches
-from softeid.harness.scenario.words import Duration, Instant, Moment, Octets, Typed, instant_text
+from softeid.harness.scenario.words import Duration, Instant, Moment, Octets, Typed, instant_text, shortened
 
 DURATIONS = {
     "15m": 900_000,
@@ -143,18 +142,31 @@ def test_a_printed_outcome_reads_back(text: str) -> None:
     assert str(Outcome.read(text, ["thief"])) == text
 
 
-SELECTED = [
-    ("", True),
-    ("pin1", True),
-    ("PIN1 and blocks", True),
-    ("pin1 and not blocks", False),
-    ("nothing or pin", True),
-    ("not pin1", False),
-    ("not not pin1", True),
-    ("third wrong", True),
-]
+SHORTENED = {
+    "5 minutes": "5m",
+    "1 hour": "1h",
+    "1 hour and 30 min": "1h30m",
+    "1h 30m": "1h30m",
+    "500 ms": "500ms",
+    "2.5 seconds": "2.5s",
+    "2.5 minutes": "",
+    "2 months": "",
+    "15": "",
+    "": "",
+}
 
 
-@pytest.mark.parametrize(("expression", "chosen"), SELECTED)
-def test_selection(expression: str, chosen: bool) -> None:
-    assert matches(expression, "pin/card.scenario.yaml the third wrong PIN1 blocks") is chosen
+@pytest.mark.parametrize(("said", "written"), SHORTENED.items())
+def test_a_length_of_time_as_people_say_it(said: str, written: str) -> None:
+    assert shortened(said) == written
+
+
+@pytest.mark.parametrize("text", ["right", "wrong", "nothing", "1", "0123", "123456789012"])
+def test_typed(text: str) -> None:
+    assert Typed.read(text).tries == (() if text == "nothing" else (text,))
+
+
+@pytest.mark.parametrize("text", ["", "wrng", "Right", "12a4", "1234567890123", "١٢٣٤", "12 34"])
+def test_nothing_that_a_card_is_typed(text: str) -> None:
+    with pytest.raises(Wrong):
+        Typed.read(text)

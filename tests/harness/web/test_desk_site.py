@@ -187,7 +187,7 @@ def test_a_signature_by_the_certificate_that_was_shown(person: Person) -> None:
     assert len(base64.b64decode(result["signature"])) == 96
 
 
-def test_a_wrong_pin_comes_again_and_the_third_blocks(person: Person) -> None:
+def test_a_wrong_pin_comes_again_and_after_the_third_the_window_stays(person: Person) -> None:
     prompt = person.asked(kind="authenticate", challengeNonce=NONCE)
     for left in (2, 1):
         assert person.post(f"/prompts/{prompt}", pin=WRONG).status == 400
@@ -195,13 +195,37 @@ def test_a_wrong_pin_comes_again_and_the_third_blocks(person: Person) -> None:
         assert f"{left}" in person.page
         assert person.told(prompt) == {"state": "waiting"}
     person.follow(person.post(f"/prompts/{prompt}", pin=WRONG))
-    assert "blocked" in person.page
-    assert person.told(prompt)["error"]["code"] == "ERR_WEBEID_USER_CANCELLED"
-
-    again = person.asked(kind="authenticate", challengeNonce=NONCE)
     assert person.state() == ("PIN1_BLOCKED", "")
-    person.follow(person.post(f"/prompts/{again}", cancel="yes"))
-    assert person.told(again)["error"]["message"] == "The PIN is blocked"
+    assert 'href="/pins/PIN1/unblock"' in person.page
+    assert person.told(prompt) == {"state": "waiting", "blocked": True}
+
+    person.follow(person.post(f"/prompts/{prompt}", cancel="yes"))
+    error = {"code": "ERR_WEBEID_USER_CANCELLED", "message": "The PIN is blocked"}
+    assert person.told(prompt)["error"] == error
+
+
+def test_a_blocked_pin2_waits_for_the_person_too(person: Person) -> None:
+    first = person.asked(kind="certificate")
+    person.post(f"/prompts/{first}", go="yes")
+    certificate = person.told(first)["result"]["certificate"]
+    digest = base64.b64encode(bytes(48)).decode()
+    prompt = person.asked(kind="sign", certificate=certificate, hash=digest, hashFunction="SHA-384")
+    for _ in range(3):
+        answer = person.post(f"/prompts/{prompt}", pin="99999")
+    person.follow(answer)
+    assert person.state() == ("PIN2_BLOCKED", "")
+    assert person.told(prompt) == {"state": "waiting", "blocked": True}
+
+
+def test_a_pin_that_is_unblocked_in_the_window_goes_on_there(person: Person) -> None:
+    person.desk.insert(person.desk.make("mari", "pin1-blocked").id)
+    puk = right(person, "PUK")
+    prompt = person.asked(kind="authenticate", challengeNonce=NONCE)
+    person.get("/pins/PIN1/unblock")
+    person.follow(person.post("/pins/PIN1/unblock", puk=puk, new="2580", again="2580"))
+    assert person.state() == ("PIN1_ASKED", "")
+    person.follow(person.post(f"/prompts/{prompt}", pin="2580"))
+    assert person.told(prompt)["state"] == "done"
 
 
 @pytest.mark.parametrize("typed", ["", "12", "abcd", "1234567890123", "１２３４"])

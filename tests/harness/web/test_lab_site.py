@@ -267,7 +267,7 @@ def test_a_form_of_another_page_is_refused(lab: Lab, path: str) -> None:
 def test_a_program_with_the_token_moves_the_clock(lab: Lab) -> None:
     assert lab.told("/lab/clock", {"advance": 60}).status == 200
     told = json.loads(lab.told("/lab/state").body)
-    assert told["clock"] == {"now": "2026-03-02T12:01:00+00:00", "pace": 1.0}
+    assert told["clock"] == {"now": "2026-03-02T12:01:00Z", "pace": 1.0}
     assert lab.told("/lab/clock", {"freeze": True}).status == 200
     assert lab.world.clock.pace == 0
 
@@ -277,25 +277,62 @@ def test_a_page_of_the_lab_may_ask_the_api_too(lab: Lab) -> None:
     csrf = re.search(r'name="csrf" value="([^"]+)"', lab.page)
     assert csrf
     assert lab.get("/lab/audit", **{"X-CSRF-Token": csrf[1]}).status == 200
-    assert lab.get("/lab/audit").status == 403
+    assert lab.get("/lab/audit", **{"X-CSRF-Token": "0" * 64}).status == 403
+    assert lab.get("/lab/audit").status == 401
 
 
 @pytest.mark.parametrize("path", ["/lab/clock", "/lab/state", "/lab/audit", "/lab/outbox", "/lab/trust"])
 def test_nobody_else_may(lab: Lab, path: str) -> None:
-    for answer in (lab.told(path, token="another"), lab.get(path), lab.told(path, token="")):
-        assert answer.status == 403
+    answers = (lab.told(path, token="another"), lab.told(path, token=""), lab.get(path))
+    for answer in answers:
+        assert answer.status == 401
         assert answer.fields["content-type"] == "application/problem+json"
-    assert lab.told("/lab/reset", {}, token="another").status == 403
+        told = json.loads(answer.body)
+        assert told["code"] == "LAB_TOKEN"
+        assert "Authorization: Bearer" in told["detail"]
+        assert "lab.json" in told["detail"]
+        assert "docs" not in told
+    insists = 'Bearer realm="softeid lab"'
+    assert answers[0].fields["www-authenticate"] == f'{insists}, error="invalid_token"'  # RFC 6750, 3
+    assert answers[-1].fields["www-authenticate"] == insists
+    assert lab.told("/lab/reset", {}, token="another").status == 401
     assert lab.reset_times == 0
 
 
-def test_faults_in_the_portals_words(lab: Lab) -> None:
-    lab.told("/lab/ocsp", {"fault": "http_500"})
-    assert (lab.world.issuers.ocsp, lab.world.issuers.fault) == ("http-500", "http_500")
-    lab.world.set_ocsp("garbage")
-    assert lab.world.issuers.fault == "good"  # the API has no word for it
-    lab.told("/lab/ocsp", {"fault": "good"})
-    assert lab.world.issuers.ocsp == ""
+def test_the_description_has_every_path_and_the_token(lab: Lab) -> None:
+    told = json.loads(lab.get("/openapi.json").body)
+    assert "/lab/state" in told["paths"]
+    for path, methods in told["paths"].items():
+        for operation in methods.values():
+            assert operation["security"] == [{"HTTPBearer": []}], path
+            assert operation["responses"]["401"]["description"] == "LAB_TOKEN"
+    assert "none" in told["components"]["schemas"]["OcspFault"]["properties"]["fault"]["enum"]
+
+
+def test_the_page_about_a_code_that_a_problem_names(lab: Lab) -> None:
+    told = json.loads(lab.told("/lab/clock", {"advance": -1}).body)
+    assert lab.get(told["docs"]).status == 200
+    assert lab.state == ("ERROR", "BAD_REQUEST")
+    assert lab.get("/help/NOTHING").status == 404
+
+
+@pytest.mark.parametrize(
+    ("word", "name"),
+    [("http_500", "http-500"), ("old", "stale"), ("good", "none"), *((one, one) for one in OCSP_FAULTS)],
+)
+def test_a_fault_is_told_in_the_word_that_sets_it(lab: Lab, word: str, name: str) -> None:
+    for given in (word, "none", name):
+        assert lab.told("/lab/ocsp", {"fault": given}).status == 200
+        told = json.loads(lab.told("/lab/state").body)["ocsp_fault"]
+        assert told == ("none" if given == "none" else name)
+
+
+def test_the_faults_that_there_are_come_with_the_refusal(lab: Lab) -> None:
+    told = json.loads(lab.told("/lab/ocsp", {"fault": "nonsense"}).body)
+    assert (told["code"], told["field"]) == ("BAD_REQUEST", "fault")
+    assert told["expected"].startswith("none, down, timeout, slow, http-500")
+    told = json.loads(lab.told("/lab/ocsp", {"serial": "1", "status": "lost"}).body)
+    assert (told["field"], told["expected"]) == ("status", "good, suspended or revoked")
 
 
 def test_a_program_asks_for_a_reset(lab: Lab) -> None:

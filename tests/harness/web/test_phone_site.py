@@ -131,6 +131,24 @@ def test_a_pin_that_cannot_be_taken_is_told_once_at_the_pad(
     assert phones.browser.open(page.path).error == ""
 
 
+def test_pins_that_look_alike_are_warned_of_with_the_code(phones: PhoneLab) -> None:
+    page = phones.to_pins()
+    for digits in ("4271", "4271", "42718", "42718"):
+        page = phones.type(page, digits)
+    words = text("en", "phone.warning.PIN_PREFIX").partition(".")[0]
+    assert page.state == "CODE_SHOWN"
+    assert words in page.text
+    app = phones.app(page)
+    lab = phones.lab
+    card = lab.card()
+    visit = lab.to_code_entry(lab.visit(), card)
+    visit.enter_code(app.device.code)
+    lab.sign(visit, card)
+    page = phones.browser.open(page.path)
+    assert page.state == "IDENTITY_CHECK"
+    assert words not in page.text
+
+
 def test_letters_from_a_keyboard_are_refused(phones: PhoneLab) -> None:
     page = phones.press(phones.to_pins(), "pin", pin="42a1")
     assert page.error == "PIN_FORMAT"
@@ -349,6 +367,13 @@ def test_a_phone_that_cannot_be_added_keeps_what_was_typed(
     assert (page.answer.status_code, page.error) == (400, "BAD_REQUEST")
     assert f'href="#{field}"' in page.source
     assert len(phones.lab.phones.apps()) == 0
+
+
+def test_a_phone_has_a_name_before_one_is_thought_of(phones: PhoneLab) -> None:
+    assert 'value="My phone"' in phones.browser.open("/").source
+    page = phones.add(name="")
+    assert text("en", "phone.refused.name") in page.text
+    assert 'value="My phone"' not in page.source
 
 
 def test_two_phones_of_one_name_are_two_phones(phones: PhoneLab) -> None:

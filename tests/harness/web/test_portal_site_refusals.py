@@ -55,10 +55,15 @@ def test_an_answer_that_cannot_be_taken_is_told_at_its_field_and_kept(
         assert f'value="{value}"' in page.source
 
 
-def test_without_consent_the_visit_is_over(portal: PortalLab) -> None:
+def test_a_forgotten_tick_is_told_at_the_box_and_a_refused_consent_ends_the_visit(portal: PortalLab) -> None:
     browser = portal.browser()
     page = portal.log_in(browser, portal.lab.card())
     page = browser.send(page, "/questions", email="jaak@example.test", phone="")
+    assert (page.answer.status_code, page.state, page.error) == (400, "QUESTIONS", "")
+    assert 'href="#consent"' in page.source
+    assert 'id="consent-error"' in page.source
+    assert 'value="jaak@example.test"' in page.source
+    page = browser.send(page, "/questions", email="", phone="", consent="true", decline="yes")
     assert where(page) == ("/closed", "CLOSED", "CONSENT_REFUSED")
 
 
@@ -158,7 +163,13 @@ def test_a_signature_that_did_not_come_about(portal: PortalLab) -> None:
     page = browser.send(browser.open("/review"), "/review", mine="yes")
     told = _script(browser, page, "/sign/aborted", "ERR_WEBEID_USER_CANCELLED")
     assert (told["code"], told["next"]) == ("SIGN_ABORTED", "/review")
-    assert where(browser.open("/review")) == ("/review", "REVIEW", "SIGN_ABORTED")
+    page = browser.open("/review")
+    assert where(page) == ("/review", "REVIEW", "SIGN_ABORTED")
+    assert text("en", "portal.aborted-cancelled") in page.text
+
+    page = browser.send(page, "/review", mine="yes")
+    _script(browser, page, "/sign/aborted", "ERR_WEBEID_NATIVE_FATAL")
+    assert text("en", "portal.aborted-card_removed") in browser.open("/review").text
 
 
 def test_a_program_that_is_lacking_does_not_end_the_signing(portal: PortalLab) -> None:

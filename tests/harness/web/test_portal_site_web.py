@@ -157,6 +157,7 @@ def test_the_card_desks_script_is_on_pages_that_ask_the_card_alone(lab: Lab) -> 
         assert browser.open("/").scripts == []
         page = browser.open("/login")
         assert page.scripts[-1] == f"{desk}/desk-extension.js"
+        assert text("en", "portal.web-eid-desk") in page.text
         assert f"script-src 'self' {desk};" in page.answer.headers["content-security-policy"]
     with pytest.raises(DressError, match="evil"):
         portal_site(portal.site, PortalDress(login=LOGIN_HOST, scripts=("https://evil.example/x.js",)))

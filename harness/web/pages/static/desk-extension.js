@@ -13,6 +13,7 @@
   const KINDS = { authenticate: "authenticate", "get-signing-certificate": "certificate", sign: "sign" };
   const pending = new Set();
   let held = null;
+  let unblocking = false;                            // a person who unblocks a PIN in the window keeps it
   let letGo;
 
   class Failure extends Error {
@@ -86,6 +87,7 @@
       for (;;) {
         const closed = windowOfDesk?.closed;         // asked before the desk, which may have the answer already
         const told = await ask("GET", path);
+        unblocking = told.blocked === true;
         if (told.state === "done") {
           return told.result;
         }
@@ -134,6 +136,7 @@
       throw new Failure("CONTEXT_INSECURE", "The page is not in a secure context");
     }
     pending.add(message.action);
+    unblocking = false;
     let stays = 0;
     try {
       // Opened before anything is waited for: browsers open windows only while a click is fresh.
@@ -142,7 +145,7 @@
       reply("success", result);
     } finally {
       pending.delete(message.action);
-      const done = held;
+      const done = unblocking ? null : held;
       letGo = setTimeout(() => done?.close(), stays);
     }
   };

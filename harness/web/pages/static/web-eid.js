@@ -140,6 +140,10 @@
     const busy = form.querySelector("[data-web-eid-busy]");
     button.disabled = true;
     problem.hidden = true;
+    for (const old of document.querySelectorAll(".problem:not([data-web-eid-problem])")) {
+      old.remove();                                  // the server's, of the attempt before
+    }
+    document.body.dataset.error = "";
     busy.textContent = button.dataset.busy;
     try {
       const filled = await deeds[button.dataset.webEid](button.dataset);

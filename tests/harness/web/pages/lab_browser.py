@@ -24,7 +24,7 @@ def chromium() -> Iterator[Browser]:
     try:
         from playwright.sync_api import sync_playwright
     except ImportError:
-        lacking("playwright is lacking. pip install 'softeid[test]'")
+        lacking("playwright is lacking. `make test` installs it")
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=program, args=["--no-sandbox"])
         yield browser

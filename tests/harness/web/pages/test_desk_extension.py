@@ -222,6 +222,17 @@ def test_nobody_at_the_desk(page: Any, desk: Desk) -> None:
     assert desk.ended == 1
 
 
+def test_whoever_unblocks_a_pin_keeps_the_window(page: Any, desk: Desk) -> None:
+    desk.answer = {"state": "waiting", "blocked": True}
+    with page.expect_popup() as opened:
+        ask(page, "authenticate", challengeNonce="n" * 44, options={"userInteractionTimeout": 0})
+    assert heard(page)[1]["error"]["code"] == "ERR_WEBEID_USER_TIMEOUT"
+    assert desk.ended == 1
+    opened.value.wait_for_url("**/prompts/7f3a")
+    page.evaluate("() => new Promise((done) => { setTimeout(done); })")
+    assert not opened.value.is_closed()
+
+
 def test_a_desk_that_refuses_or_is_gone(page: Any, desk: Desk) -> None:
     desk.refusal = (409, {"error": {"code": "ERR_WEBEID_ACTION_PENDING", "message": "busy"}})
     ask(page, "authenticate", challengeNonce="n" * 44)

@@ -151,10 +151,13 @@ def test_a_refusal_is_told_above_and_at_the_pad() -> None:
     assert 'aria-describedby="pad-error"' in page
 
 
-@pytest.mark.parametrize("warning", ["PIN_BIRTHDAY", "PIN_PREFIX", "PIN_YEAR"])
-def test_warnings_stand_beside_the_identity(warning: str) -> None:
-    view = phone_gallery.phone_examples()["phone-identity"].view
-    assert isinstance(view, phone_screen.IdentityCheck)
+@pytest.mark.parametrize(
+    ("screen", "warning"),
+    [("phone-identity", "PIN_BIRTHDAY"), ("phone-code", "PIN_PREFIX"), ("phone-code", "PIN_YEAR")],
+)
+def test_a_warning_stands_where_it_became_known(screen: str, warning: str) -> None:
+    view = phone_gallery.phone_examples()[screen].view
+    assert isinstance(view, (phone_screen.IdentityCheck, phone_screen.CodeShown))
     words = text("en", f"phone.warning.{warning}").partition(".")[0]
     assert words not in shown(view)
     assert words in shown(replace(view, warnings=(warning,)))

@@ -6,6 +6,8 @@ import json
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+import pytest
+
 from softeid.harness.web.pages import phone_gallery
 from softeid.harness.web.pages.gallery import frame_of
 from softeid.harness.web.pages.render import STATIC, render
@@ -93,6 +95,37 @@ def test_a_key_of_the_pad_is_a_button_that_posts_one_digit(browser: Browser) -> 
     phone.name = "phone-pin1"
     page = opened(browser, phone, java_script_enabled=False)
     page.get_by_role("button", name="7", exact=True).click()
+    assert phone.posted[0].endswith("key=7")
+
+
+def test_digits_of_a_keyboard_go_into_the_field_and_enter_sends_them(browser: Browser) -> None:
+    phone = Phone()
+    phone.name = "phone-pin1-again"
+    page = opened(browser, phone)
+    page.keyboard.type("42719")
+    page.keyboard.press("Backspace")
+    with page.expect_navigation():
+        page.keyboard.press("Enter")
+    assert phone.posted[0].endswith("pin=4271")
+
+
+@pytest.mark.parametrize(("key", "posted"), [("7", "7"), ("Backspace", "delete"), ("Enter", "ok")])
+def test_a_keyboard_goes_on_with_what_was_tapped(browser: Browser, key: str, posted: str) -> None:
+    phone = Phone()
+    phone.name = "phone-confirm1"
+    page = opened(browser, phone)
+    with page.expect_navigation():
+        page.keyboard.press(key)
+    assert phone.posted[0].endswith(f"key={posted}")
+
+
+def test_a_key_that_is_chosen_with_tab_is_pressed_by_enter(browser: Browser) -> None:
+    phone = Phone()
+    phone.name = "phone-confirm1"
+    page = opened(browser, phone)
+    page.get_by_role("button", name="7", exact=True).focus()
+    with page.expect_navigation():
+        page.keyboard.press("Enter")
     assert phone.posted[0].endswith("key=7")
 
 

@@ -208,7 +208,7 @@ def test_an_extension_that_never_answers(page: Page) -> None:
     [
         ("ERR_WEBEID_NATIVE_UNAVAILABLE", "is not installed"),
         ("ERR_WEBEID_VERSION_MISMATCH", "Update both"),
-        ("ERR_WEBEID_USER_TIMEOUT", "Nobody typed the PIN in time"),
+        ("ERR_WEBEID_USER_TIMEOUT", "Wrong tries count all the same"),
         ("ERR_WEBEID_USER_CANCELLED", "The window was closed"),
         ("ERR_WEBEID_OF_TOMORROW", "said by it"),
     ],
@@ -230,6 +230,19 @@ def test_after_a_failure_one_may_try_again(page: Page, portal: Portal) -> None:
     with page.expect_navigation():
         pressed(page)
     assert len(portal.posted) == 1
+
+
+def test_a_new_attempt_takes_away_what_the_server_said_of_the_old(page: Page, portal: Portal) -> None:
+    portal.name = "login-cancelled"
+    opened(page, {"authenticate": [("ack", {})]})
+    assert page.locator(".problem:visible").count() == 1
+    pressed(page)
+    asked(page, "authenticate")
+    assert page.locator(".problem:visible").count() == 0
+    page.evaluate(A_ROUND_OF_MESSAGES)
+    page.clock.run_for(126_000)
+    told(page, "ERR_WEBEID_ACTION_TIMEOUT")
+    assert page.locator(".problem:visible").count() == 1
 
 
 def test_one_question_at_a_time(page: Page) -> None:
