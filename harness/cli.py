@@ -133,7 +133,7 @@ def _run(parser: argparse.ArgumentParser) -> None:
         help="how portal and phone are reached: in process, or over HTTP",
     )
     parser.add_argument(
-        "-k", metavar="EXPR", default="", help="only scenarios whose name or file holds this; and, or, not"
+        "-k", metavar="EXPR", default="", help="scenarios whose name or file holds this; and, or, not, ()"
     )
     parser.add_argument("-j", metavar="N", type=_positive, default=1, help="so many at once (default 1)")
     _seed(parser)
