@@ -38,10 +38,6 @@ class Answered(NamedTuple):
     body: bytes
 
 
-FORGED = {"Content-Type": "application/json"}
-"""The fields of a forged request, besides the cookie: no token, and no word of where it comes from."""
-
-
 class JsonClient:
     """One connection, kept open, which is opened again where it has become too old."""
 
@@ -89,6 +85,18 @@ class JsonClient:
         self._used_at = monotonic()
         self._heard(method, path, response.status)
         return Answered(response.status, {k.lower(): v for k, v in response.getheaders()}, octets)
+
+    def forge(self, path: str, cookie: Mapping[str, str]) -> Answered:
+        """Post what a page of another site can: the cookie goes along; no token, no word of where it is from.
+
+        Args:
+            path: of the API.
+            cookie: the field of the header; empty where the browser has none.
+
+        Raises:
+            Unexpected: the server does not answer.
+        """
+        return self.exchange("POST", path, {**cookie, "Content-Type": "application/json"}, b"{}")
 
     def json(
         self, method: str, path: str, fields: Mapping[str, str], body: Mapping[str, object] | None = None

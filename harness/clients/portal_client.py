@@ -20,7 +20,7 @@ from ..registration.store import Store
 from ..registration.visit import Visit
 from ..registration.visit_record import SESSIONS, VISITS, Page, VisitRecord
 from ..registration.vocabulary import Code, PortalState
-from .json_client import FORGED, Answered, JsonClient, insist
+from .json_client import Answered, JsonClient, insist
 
 _SESSION = re.compile(r"(__Host-)?softeid(-[0-9]+)?")
 _PAGE = TypeAdapter(Page)
@@ -197,7 +197,7 @@ class RemoteVisit(Visit):
         Args:
             path: of the API.
         """
-        return self._client.exchange("POST", path, {**self._fields(), **FORGED}, b"{}")
+        return self._client.forge(path, self._fields())
 
     def _get(self, path: str) -> Any:
         return self._asked("GET", path, None)

@@ -24,9 +24,7 @@ from ..pki.card_state import CARD_STATES
 from ..pki.home import authority_of
 from ..pki.status import GOOD
 from ..profile_file import load_profile, profile_names, read_profile
-from ..scenario.people import SETTINGS
 from ..seed import Seed
-from ..web.messages import SOURCE, text
 
 
 class OptionError(HarnessError):
@@ -78,6 +76,9 @@ def choices(command: str) -> str:
     Args:
         command: `exec`, `plug` or `up`.
     """
+    from ..scenario.people import SETTINGS  # only here: a card that is made needs neither
+    from ..web.messages import SOURCE, text
+
     rows = {
         "profiles": profile_names(),
         "people": [f"{handle} ({person.name})" for handle, person in persons().items()],

@@ -9,7 +9,7 @@ from urllib.parse import unquote, urlsplit
 
 from starlette.types import ASGIApp, Message
 
-from ..clients.json_client import FORGED, Answered, JsonClient
+from ..clients.json_client import Answered, JsonClient
 from ..registration.phones import Phones
 from ..registration.portal import Portal
 from ..registration.visit import Visit
@@ -78,7 +78,7 @@ class Pages:
             visit: whose cookie goes along.
             path: of the API.
         """
-        return self._client.exchange("POST", path, {**self._with(visit.record.session_id), **FORGED}, b"{}")
+        return self._client.forge(path, self._with(visit.record.session_id))
 
     def _with(self, session: str) -> dict[str, str]:
         return {"Cookie": f"{self._site.cookie}={session}"}
