@@ -1,0 +1,1 @@
+"""One card on disk: what it holds, how it is kept, who has it."""
