@@ -27,6 +27,18 @@ class StatusError(EmulatorError):
         return f"{self.sw:04X} {self.detail}".rstrip()
 
 
+class CommitError(StatusError):
+    """`commit` could not store the permanent state: 6581, memory failure (ISO/IEC 7816-4, 5.6)."""
+
+    def __init__(self, detail: str) -> None:
+        """Refuse.
+
+        Args:
+            detail: why, for people.
+        """
+        super().__init__(0x6581, detail)
+
+
 class PersonalisationError(EmulatorError):
     """What a card is to hold does not fit its profile. Says where, what was expected and what was found."""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from datetime import date
 from types import MappingProxyType
 
 from cryptography import x509
@@ -180,11 +181,15 @@ def issue_card(
 
 
 def holder_records(plan: CardPlan, document_number: str) -> Mapping[str, str]:
+    """What a card's records say by its plan."""
+    return records_of(plan.person, document_number, plan.issued, plan.expires)
+
+
+def records_of(person: Person, document_number: str, issued: date, expires: date) -> Mapping[str, str]:
     """The personal data of an Estonian citizen's ID card by record name (RIA ID1 guide, personal data).
 
     What an ID card has not (permit type, notes) is missing: the card holds one octet 00 there.
     """
-    person = plan.person
     return {
         "surname": person.surname,
         "given-names": person.given_names,
@@ -193,8 +198,8 @@ def holder_records(plan: CardPlan, document_number: str) -> Mapping[str, str]:
         "birth": f"{person.birth_date:%d %m %Y} EST",
         "personal-code": person.code,
         "document-number": document_number,
-        "expiry": f"{plan.expires:%d %m %Y}",
-        "issued": f"{plan.issued:%d %m %Y}",
+        "expiry": f"{expires:%d %m %Y}",
+        "issued": f"{issued:%d %m %Y}",
     }
 
 

@@ -43,6 +43,15 @@ def read_profile(path: Path) -> Profile:
     return parse_profile(octets_of(path, MAX_OCTETS), str(path), other=_text)
 
 
+def parse_own(text: str, where: str) -> Profile:
+    """A profile of one's own from its text; it may be `like` one of the package's.
+
+    Raises:
+        ProfileError: it is wrong.
+    """
+    return parse_profile(text, where, other=_text)
+
+
 def _text(name: str) -> tuple[str, str]:
     if name not in profile_names():
         raise KeyError(f"no profile {name!r}; there are {', '.join(profile_names())}")

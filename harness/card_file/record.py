@@ -34,6 +34,11 @@ class StoredPin:
     state: PinState
 
 
+def stored_pins(permanent: Permanent) -> dict[str, StoredPin]:
+    """A card's PINs as they are in its memory now."""
+    return {name: StoredPin(pin.value, pin.tries, pin.state) for name, pin in permanent.pins.items()}
+
+
 @dataclass(frozen=True)
 class Happening:
     """One line of a card's history.

@@ -102,6 +102,12 @@ def plan_card(
     return change(ordinary)
 
 
+def with_wrong_code(person: Person) -> Person:
+    """The same person with a code whose check digit is one too high."""
+    wrong = (personal_code.check_digit(person.code) + 1) % 10
+    return replace(person, code=f"{person.code[:-1]}{wrong}")
+
+
 def years_later(day: date, years: int) -> date:
     """The same day of another year; 28 February where that year has no 29th.
 
@@ -236,9 +242,7 @@ def two_people(plan: CardPlan) -> CardPlan:
 @card_state("wrong-personal-code")
 def wrong_personal_code(plan: CardPlan) -> CardPlan:
     """A personal code whose check digit is one too high: nobody can have it."""
-    code = plan.person.code
-    wrong = (personal_code.check_digit(code) + 1) % 10
-    return replace(plan, person=replace(plan.person, code=f"{code[:-1]}{wrong}"))
+    return replace(plan, person=with_wrong_code(plan.person))
 
 
 @card_state("transport-pin")
