@@ -59,7 +59,7 @@ class Applet:
             profile: the facts of the card generation.
             permanent: files, keys and PINs of this card.
             random: gives so many random octets.
-            commit: makes the permanent state durable; returns when it is.
+            commit: makes the permanent state durable and returns when it is, or raises `CommitError`.
         """
         self._profile = profile
         self._permanent = permanent

@@ -36,7 +36,7 @@ class Card:
             permanent: files, keys and PINs; changed in place, then `commit` is called.
             random: gives so many random octets, for GET CHALLENGE.
             on_fault: is told of a bug of ours, which the reader sees as 6F00. Must not raise.
-            commit: makes the permanent state durable; returns when it is.
+            commit: makes the permanent state durable and returns when it is, or raises `CommitError`.
         """
         self.profile = profile
         self.permanent = permanent

@@ -95,37 +95,39 @@ class Pin:
 
         Args:
             block: what was sent, of the length of `value`.
-            commit: makes the state durable; returns when it is.
+            commit: makes the state durable and returns when it is, or raises.
 
         Raises:
-            StatusError: 6983, the PIN is blocked; nothing was compared or counted.
+            StatusError: 6983, the PIN is blocked, or 6581, the try could not be stored: nothing was compared
+                or counted. 6581 after the comparison: the value was right, the try stays spent.
         """
         if (self._state, PinEvent.SUCCEEDED) not in PIN_LIFE:
             raise StatusError(SW.BLOCKED, f"PIN is {self._state}")
         before = self._state
-        self._tries -= 1  # for now as if the value were wrong
-        self._state = PIN_LIFE[before, PinEvent.FAILED if self._tries else PinEvent.EXHAUSTED]
-        commit()
+        left = self._tries - 1  # for now as if the value were wrong
+        spent = PIN_LIFE[before, PinEvent.FAILED if left else PinEvent.EXHAUSTED]
+        self._store(commit, spent, left, self._value)
         if not compare_digest(block, self._value):
             return False
-        self._tries = self.limit
-        self._state = PIN_LIFE[before, PinEvent.SUCCEEDED]
-        commit()
+        self._store(commit, PIN_LIFE[before, PinEvent.SUCCEEDED], self.limit, self._value)
         return True
 
     def change(self, block: bytes, commit: Callable[[], None]) -> None:
-        """Take a new value after the old one was right."""
-        self._become(PinEvent.CHANGED)
-        self._value = block
-        commit()
+        """Take a new value after the old one was right.
+
+        Raises:
+            StatusError: the PIN is blocked, or the value could not be stored; the old one stays.
+        """
+        self._store(commit, self._after(PinEvent.CHANGED), self._tries, block)
 
     def unblock(self, block: bytes | None, commit: Callable[[], None]) -> None:
-        """Give all tries back, and a new value if there is one."""
-        self._become(PinEvent.UNBLOCKED)
-        if block is not None:
-            self._value = block
-        self._tries = self.limit
-        commit()
+        """Give all tries back, and a new value if there is one.
+
+        Raises:
+            StatusError: it could not be stored; the PIN is as it was.
+        """
+        value = self._value if block is None else block
+        self._store(commit, self._after(PinEvent.UNBLOCKED), self.limit, value)
 
     def refusal(self) -> StatusError:
         """What VERIFY says of the counter: 63Cx, or 6983 where no try is left."""
@@ -133,8 +135,18 @@ class Pin:
             return StatusError(SW.BLOCKED, "no try left")
         return StatusError(SW.VERIFICATION_FAILED | self._tries, f"{self._tries} left")
 
-    def _become(self, event: PinEvent) -> None:
+    def _after(self, event: PinEvent) -> PinState:
         after = PIN_LIFE.get((self._state, event))
         if after is None:
             raise StatusError(SW.CONDITIONS_NOT_SATISFIED, f"{event} for a PIN that is {self._state}")
-        self._state = after
+        return after
+
+    def _store(self, commit: Callable[[], None], state: PinState, tries: int, value: bytes) -> None:
+        """Be this from now on, durably; where that fails, what it was before, which is what is durable."""
+        before = self._state, self._tries, self._value
+        self._state, self._tries, self._value = state, tries, value
+        try:
+            commit()
+        except BaseException:
+            self._state, self._tries, self._value = before
+            raise

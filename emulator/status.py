@@ -12,6 +12,7 @@ class SW(IntEnum):
     OK = 0x9000
     END_OF_FILE = 0x6282
     VERIFICATION_FAILED = 0x63C0
+    MEMORY_FAILURE = 0x6581
     WRONG_LENGTH = 0x6700
     CHANNEL_NOT_SUPPORTED = 0x6881
     SECURE_MESSAGING_NOT_SUPPORTED = 0x6882
@@ -37,6 +38,7 @@ OK = b"\x90\x00"
 _MEANINGS: Mapping[int, str] = {
     SW.OK: "done",
     SW.END_OF_FILE: "end of file before Ne octets",
+    SW.MEMORY_FAILURE: "memory failure: what should have changed could not be stored",
     SW.WRONG_LENGTH: "wrong length",
     SW.CHANNEL_NOT_SUPPORTED: "logical channel not supported",
     SW.SECURE_MESSAGING_NOT_SUPPORTED: "secure messaging not supported",

@@ -1,8 +1,8 @@
 """A card file as a SQLite database: how it is opened, and what is looked at before anything in it is read.
 
 The journal is a rollback journal that is deleted at each commit, with synchronous EXTRA: after FULL a
-power loss could bring the deleted journal back, which would undo the last commit and give a PIN try back (SQLite,
-"PRAGMA synchronous").
+power loss could bring the deleted journal back, which would undo the last commit and give a PIN try back
+(SQLite, "PRAGMA synchronous").
 """
 
 from __future__ import annotations

@@ -10,6 +10,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from softeid.emulator.errors import CommitError
+from softeid.emulator.pin import PinState
+
 if TYPE_CHECKING:
     from tests.emulator.conftest import Script, Specimen
 
@@ -388,17 +391,92 @@ def test_questions_and_refusals_store_nothing(card: Specimen) -> None:
     assert card.commits == []
 
 
-def test_storage_that_fails_is_a_fault_and_verifies_nobody(make: Callable[..., Specimen]) -> None:
-    """The reader sees 6F00, the try stays spent, and what was verified is so no longer."""
+OLD, NEW = "31323334FFFFFFFFFFFFFFFF", "393837363534333231FFFFFF"
+
+# Command, which of its commits is refused, and then: PIN1's tries, and the value that is right.
+MEMORY_FAILURES = {
+    "VERIFY, right, the try": (f"002000010C {OLD}", 1, 3, OLD),
+    "VERIFY, right, the tries given back": (f"002000010C {OLD}", 2, 2, OLD),
+    "VERIFY, wrong": (f"002000010C {NEW}", 1, 3, OLD),
+    "CHANGE, the try": (f"0024000118 {OLD} {NEW}", 1, 3, OLD),
+    "CHANGE, the tries given back": (f"0024000118 {OLD} {NEW}", 2, 2, OLD),
+    "CHANGE, the new value": (f"0024000118 {OLD} {NEW}", 3, 3, OLD),
+    "CHANGE, wrong": (f"0024000118 {NEW} {OLD}", 1, 3, OLD),
+}
+
+
+@pytest.mark.parametrize("case", MEMORY_FAILURES.values(), ids=MEMORY_FAILURES)
+def test_what_cannot_be_stored_is_a_memory_failure(
+    make: Callable[..., Specimen], case: tuple[str, int, int, str]
+) -> None:
+    """6581 (ISO/IEC 7816-4, 5.6): nobody is verified, in memory is what is durable, and the card lives on."""
+    command, refused, tries, right = case
+    count = 0
+
+    def store() -> None:
+        nonlocal count
+        count += 1
+        if count == refused:
+            raise CommitError("disk full")
+
+    card = make(on_commit=store)
+    card.plays((command, "6581"), ("00200001", f"63C{tries}"), ("00A4000C", "9000"))
+    assert (card.tries("PIN1"), card.permanent.pins["PIN1"].state) == (tries, PinState.READY)
+    card.plays((f"002000010C {right}", "9000"), ("00200001", "9000"))
+
+
+def test_a_last_try_whose_success_cannot_be_stored_blocks_until_the_puk_helps(
+    make: Callable[..., Specimen],
+) -> None:
+    broken: list[int] = []
+    card = make(on_commit=lambda: _refuse(broken))
+    card.permanent.pins["PIN1"].tries = 1
+    broken += [2]
+    card.plays((f"002000010C {OLD}", "6581"), ("00200001", "6983"), (f"002000010C {OLD}", "6983"))
+    card.plays(("002000020C 3132333435363738FFFFFFFF", "9000"))
+    broken += [1]
+    card.plays(("002C030100", "6581"), ("00200001", "6983"), ("002C030100", "9000"), ("00200001", "63C3"))
+
+
+def test_a_reset_of_the_counter_that_cannot_be_stored_brings_no_new_value(
+    make: Callable[..., Specimen],
+) -> None:
+    broken: list[int] = []
+    card = make(on_commit=lambda: _refuse(broken))
+    card.plays(("002000020C 3132333435363738FFFFFFFF", "9000"))
+    broken += [1]
+    card.plays((f"002C02010C {NEW}", "6581"), (f"002000010C {NEW}", "63C2"), (f"002000010C {OLD}", "9000"))
+
+
+def _refuse(counts: list[int]) -> None:
+    """Refuse the commit whose turn has come."""
+    for at, count in enumerate(counts):
+        counts[at] = count - 1
+    if 0 in counts:
+        raise CommitError("disk full")
+
+
+def test_a_failed_comparison_ends_the_verified_status_even_if_it_never_took_place(
+    make: Callable[..., Specimen],
+) -> None:
+    broken: list[int] = []
+    card = make(on_commit=lambda: _refuse(broken))
+    card.plays((f"002000010C {OLD}", "9000"), ("00200001", "9000"))
+    broken += [1]
+    card.plays((f"002000010C {NEW}", "6581"), ("00200001", "63C3"))
+
+
+def test_storage_that_fails_by_a_bug_is_a_fault_and_verifies_nobody(make: Callable[..., Specimen]) -> None:
+    """The reader sees 6F00, nothing was compared or counted, and what was verified is so no longer."""
     faults: list[Exception] = []
     broken = False
 
     def store() -> None:
         if broken:
-            raise OSError("disk full")
+            raise OSError("a bug")
 
     card = make(on_fault=faults.append, on_commit=store)
-    card.plays(("002000010C 31323334FFFFFFFFFFFFFFFF", "9000"))
+    card.plays((f"002000010C {OLD}", "9000"))
     broken = True
-    card.plays(("002000010C 31323334FFFFFFFFFFFFFFFF", "6F00"), ("00200001", "63C2"), ("00A4000C", "9000"))
-    assert [str(fault) for fault in faults] == ["disk full"]
+    card.plays((f"002000010C {OLD}", "6F00"), ("00200001", "63C3"), ("00A4000C", "9000"))
+    assert [str(fault) for fault in faults] == ["a bug"]

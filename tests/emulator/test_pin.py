@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from softeid.emulator import StatusError
+from softeid.emulator.errors import CommitError
 from softeid.emulator.pin import PIN_LIFE, Pin, PinEvent, PinState
 
 RIGHT, WRONG, NEW = b"1234" + b"\xff" * 8, b"4321" + b"\xff" * 8, b"9999" + b"\xff" * 8
@@ -123,6 +124,42 @@ def test_a_card_torn_out_at_a_commit_never_gains_a_try(
     with pytest.raises(OSError, match="power gone"):
         pin.matches(block, commit)
     assert stored_tries == (tries if stays == "all" else tries - 1)
+
+
+@pytest.mark.parametrize("tries", [1, 2, 3])
+@pytest.mark.parametrize("refused", [1, 2])
+def test_a_commit_that_is_refused_leaves_in_memory_what_is_stored(tries: int, refused: int) -> None:
+    pin, commits = Pin(RIGHT, 3), 0
+    pin.tries = tries
+    stored_now = (pin.state, pin.tries, pin.value)
+
+    def commit() -> None:
+        nonlocal commits, stored_now
+        commits += 1
+        if commits == refused:
+            raise CommitError("disk full")
+        stored_now = (pin.state, pin.tries, pin.value)
+
+    with pytest.raises(CommitError):
+        pin.matches(RIGHT, commit)
+    assert (pin.state, pin.tries, pin.value) == stored_now
+
+
+@pytest.mark.parametrize("state", [R, T, B])
+@pytest.mark.parametrize("deed", ["change", "unblock", "unblock with a new value"])
+def test_a_new_value_that_is_not_stored_is_none(state: PinState, deed: str) -> None:
+    pin = pin_in(state)
+    before = (pin.state, pin.tries, pin.value)
+
+    def commit() -> None:
+        raise CommitError("disk full")
+
+    with pytest.raises(StatusError) as refused:
+        pin.change(NEW, commit) if deed == "change" else pin.unblock(
+            None if deed == "unblock" else NEW, commit
+        )
+    assert refused.value.sw == (0x6985 if (deed, state) == ("change", B) else 0x6581)
+    assert (pin.state, pin.tries, pin.value) == before
 
 
 def test_a_blocked_pin_is_neither_compared_nor_counted_nor_stored(monkeypatch: pytest.MonkeyPatch) -> None:
