@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
+from hashlib import sha256
 from types import MappingProxyType
 
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from softeid.emulator import personalise
 from softeid.emulator.card import build_card
@@ -36,6 +37,42 @@ SERIES = "ZZ"
 # A certificate's state as a scenario gives it: by name, or as a recipe such as `until(instant)`.
 CertificateState = str | CertificateRecipe
 
+# Gives a key of a card by its use and a name.
+Draw = Callable[[Use, str], ec.EllipticCurvePrivateKey]
+
+
+@dataclass(frozen=True)
+class Contents:
+    """What an issuer puts on a card of some state.
+
+    Attributes:
+        plan: dates and state.
+        document_number: of records D003 and 5007.
+        keys: the card's own.
+        leaves: of the certificates, before the state touched them.
+        certificates: what the state made of them.
+    """
+
+    plan: CardPlan
+    document_number: str
+    keys: Mapping[Use, ec.EllipticCurvePrivateKey] = field(repr=False)
+    leaves: Mapping[Use, Leaf] = field(repr=False)
+    certificates: Mapping[Use, x509.Certificate] = field(repr=False)
+
+    @property
+    def holder(self) -> Mapping[str, str]:
+        """The personal data by record name."""
+        return records_of(self.plan.person, self.document_number, self.plan.issued, self.plan.expires)
+
+    @property
+    def files(self) -> dict[str, bytes]:
+        """The certificates' files by use; empty ones where the card is not activated."""
+        activated = self.plan.activated
+        return {
+            str(use): one.public_bytes(Encoding.DER) if activated else b""
+            for use, one in self.certificates.items()
+        }
+
 
 @dataclass(frozen=True)
 class IssuedCard:
@@ -48,7 +85,7 @@ class IssuedCard:
         pins: the digits of each PIN by its name.
         permanent: the card's memory.
         document_number: of records D003 and 5007.
-        plan: dates and state with which it was issued.
+        contents: dates, state, keys and certificates with which it was issued.
         faults: bugs of ours that the reader saw as 6F00.
     """
 
@@ -58,11 +95,15 @@ class IssuedCard:
     pins: Mapping[str, str] = field(repr=False)
     permanent: Permanent
     document_number: str
-    plan: CardPlan
+    contents: Contents
     faults: list[Exception]
     _authority: Authority = field(repr=False)
-    _leaves: Mapping[Use, Leaf] = field(repr=False)
     _certificates: dict[str, x509.Certificate] = field(repr=False)
+
+    @property
+    def plan(self) -> CardPlan:
+        """Dates and state with which it was issued."""
+        return self.contents.plan
 
     @property
     def certificates(self) -> Mapping[str, x509.Certificate]:
@@ -79,7 +120,7 @@ class IssuedCard:
         Args:
             use: "authentication" or "signature".
         """
-        return software_key(self._authority, self._leaves[Use(use)], "rsa")
+        return software_key(self._authority, self.contents.leaves[Use(use)], "rsa")
 
     def reissue(self, use: str, state: CertificateState) -> x509.Certificate:
         """Replace a certificate on the card by one about the same key, in another state.
@@ -95,7 +136,7 @@ class IssuedCard:
         Raises:
             StateError: there is no such state.
         """
-        certificate = _recipe(state)(self._authority, self._leaves[Use(use)])
+        certificate = _recipe(state)(self._authority, self.contents.leaves[Use(use)])
         self.permanent.file(f"certificate/{use}").replace(certificate.public_bytes(Encoding.DER))
         self._certificates[use] = certificate
         return certificate
@@ -140,21 +181,24 @@ def issue_card(
     identity = (profile.name, person.handle, str(number), plan.identity)
     document_number = f"{SERIES}{seed.number(10**7, 'document number', *identity):07d}"
     keys = {use: _key(seed, identity, use, plan) for use in Use}
+    draw = _draw(seed, "card", *identity)
     if plan.renewed:
-        _replace_predecessors(plan, authority, seed, identity, policies)
-    leaves = _leaves(plan, seed, identity, keys, policies)
-    certificates = {use: plan.recipes[use](authority, leaves[use]) for use in Use}
+        before = replace(plan, renewed=None)
+        earlier = {use: _key(seed, identity, use, before) for use in Use}
+        leaves = _leaves(before, earlier, draw, policies)
+        _supersede(authority, plan, [authority.issue(leaf) for leaf in leaves.values()])
+    contents = _contents(plan, document_number, keys, draw, authority, policies)
     digits = {name: facts.default for name, facts in profile.pins.items()} | dict(pins or {})
     permanent = personalise(
         profile,
-        holder=holder_records(plan, document_number),
+        holder=contents.holder,
         keys={str(use): key for use, key in keys.items()},
-        certificates={str(use): one.public_bytes(Encoding.DER) for use, one in certificates.items()},
+        certificates={str(use): one.public_bytes(Encoding.DER) for use, one in contents.certificates.items()},
         pins=digits,
         deterministic=seed.repeats,
     )
-    for use in Use if not plan.activated else ():
-        permanent.file(f"certificate/{use}").replace(b"")
+    for name, der in contents.files.items():
+        permanent.file(f"certificate/{name}").replace(der)
     for pin, left in plan.tries.items():
         permanent.pins[pin].tries = left
     faults: list[Exception] = []
@@ -172,17 +216,40 @@ def issue_card(
         pins=digits,
         permanent=permanent,
         document_number=document_number,
-        plan=plan,
+        contents=contents,
         faults=faults,
         _authority=authority,
-        _leaves=leaves,
-        _certificates={str(use): certificate for use, certificate in certificates.items()},
+        _certificates={str(use): one for use, one in contents.certificates.items()},
     )
 
 
-def holder_records(plan: CardPlan, document_number: str) -> Mapping[str, str]:
-    """What a card's records say by its plan."""
-    return records_of(plan.person, document_number, plan.issued, plan.expires)
+def reissue(
+    plan: CardPlan,
+    authority: Authority,
+    *,
+    seed: Seed,
+    document_number: str,
+    keys: Mapping[Use, ec.EllipticCurvePrivateKey],
+    certificates: Iterable[x509.Certificate],
+    policies: Policies = "card",
+) -> Contents:
+    """What an issuer puts on a card that is there already: the same document and keys, in another state.
+
+    Args:
+        plan: the state.
+        authority: issues the certificates.
+        seed: source of further keys.
+        document_number: it stays.
+        keys: they stay, but for a card that is renewed.
+        certificates: on the card until now; a renewed card's are revoked as superseded. The others stay as
+            good or bad as they are.
+        policies: whose object identifiers the certificates carry.
+    """
+    draw = _draw(seed, "card file", document_number)
+    if plan.renewed:
+        _supersede(authority, plan, certificates)
+        keys = {use: draw(use, f"after {_digest(key)}") for use, key in keys.items()}
+    return _contents(plan, document_number, keys, draw, authority, policies)
 
 
 def records_of(person: Person, document_number: str, issued: date, expires: date) -> Mapping[str, str]:
@@ -230,30 +297,44 @@ def _key(seed: Seed, identity: tuple[str, ...], use: Use, plan: CardPlan) -> ec.
     return seed.ec_key(ESTEID2018_LEAF.curve, "card", *identity, use, *generation)
 
 
-def _leaves(
+def _draw(seed: Seed, *labels: str) -> Draw:
+    """Gives a card further keys than its first, each by its use and a name."""
+    return lambda use, name: seed.ec_key(ESTEID2018_LEAF.curve, *labels, use, name)
+
+
+def _contents(
     plan: CardPlan,
-    seed: Seed,
-    identity: tuple[str, ...],
+    document_number: str,
     keys: Mapping[Use, ec.EllipticCurvePrivateKey],
+    draw: Draw,
+    authority: Authority,
     policies: Policies,
+) -> Contents:
+    leaves = _leaves(plan, keys, draw, policies)
+    certificates = {use: plan.recipes[use](authority, leaves[use]) for use in Use}
+    return Contents(plan, document_number, keys, leaves, certificates)
+
+
+def _leaves(
+    plan: CardPlan, keys: Mapping[Use, ec.EllipticCurvePrivateKey], draw: Draw, policies: Policies
 ) -> dict[Use, Leaf]:
     leaves = {}
     for use, own in keys.items():
-        foreign = ("card", *identity, use, "foreign")
-        key = seed.ec_key(ESTEID2018_LEAF.curve, *foreign) if plan.foreign_keys else own
+        key = draw(use, "foreign") if plan.foreign_keys else own
         leaves[use] = RECIPES[use](
             plan.holder(use), key.public_key(), plan.not_before, plan.not_after, policies=policies
         )
     return leaves
 
 
-def _replace_predecessors(
-    plan: CardPlan, authority: Authority, seed: Seed, identity: tuple[str, ...], policies: Policies
-) -> None:
-    """The certificates that were on a renewed card before: revoked when the new ones came, as superseded."""
-    before = replace(plan, renewed=None)
-    keys = {use: _key(seed, identity, use, before) for use in Use}
-    for leaf in _leaves(before, seed, identity, keys, policies).values():
-        certificate = authority.issue(leaf)
-        status = revoked(plan.not_before, x509.ReasonFlags.superseded)
+def _supersede(authority: Authority, plan: CardPlan, certificates: Iterable[x509.Certificate]) -> None:
+    """The certificates that were on a renewed card before: revoked when the new ones came."""
+    status = revoked(plan.not_before, x509.ReasonFlags.superseded)
+    for certificate in certificates:
         authority.register.set(certificate.serial_number, status)
+
+
+def _digest(key: ec.EllipticCurvePrivateKey) -> str:
+    """What tells a key from others, without telling it."""
+    point = key.public_key().public_bytes(Encoding.X962, PublicFormat.UncompressedPoint)
+    return sha256(point).hexdigest()

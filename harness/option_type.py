@@ -11,6 +11,14 @@ def switch(text: str) -> tuple[str, str]:
     return _pair(text, "NAME=CHOICE")
 
 
+def tries(text: str) -> tuple[str, int]:
+    """NAME=N as a pair."""
+    name, number = _pair(text, "NAME=N")
+    if not (number.isascii() and number.isdigit() and len(number) < 3):
+        raise argparse.ArgumentTypeError(f"expected a number of tries behind {name}=, found {number!r}")
+    return name, int(number)
+
+
 def setting(text: str) -> tuple[str, str]:
     """NAME=VALUE as a pair, printable."""
     return _pair(printable(text), "NAME=VALUE")

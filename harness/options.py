@@ -22,6 +22,7 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
     """Add every command with its options."""
     _run(commands.add_parser("run", help="run scenarios"))
     _exec(commands.add_parser("exec", help="run a program that sees the card", add_help=False))
+    _card(commands.add_parser("card", help="make, show and change cards on disk"))
     _plug(commands.add_parser("plug", help="put a card into a vpcd slot until stopped", add_help=False))
     _up(commands.add_parser("up", add_help=False, help="bring up a lab: portal, phones, card desk"))
     _ps(commands.add_parser("ps", help="list the labs that are up"))
@@ -63,11 +64,11 @@ def _run(parser: argparse.ArgumentParser) -> None:
 def _exec(parser: argparse.ArgumentParser) -> None:
     parser.usage = "softeid exec [options] -- COMMAND [ARGUMENT ...]"
     parser.add_argument("--via", choices=["vpcd"], default="vpcd", help="how the card is reached")
-    _card(parser)
+    _inserted(parser)
 
 
 def _plug(parser: argparse.ArgumentParser) -> None:
-    _card(parser)
+    _inserted(parser)
     parser.add_argument("--host", default="127.0.0.1", help="where pcscd runs (default 127.0.0.1)")
     parser.add_argument(
         "--port", type=option_type.port, default=35963, help="the slot's port (default 35963)"
@@ -217,19 +218,58 @@ def _lab_name(parser: argparse.ArgumentParser) -> None:
 
 
 def _card(parser: argparse.ArgumentParser) -> None:
+    actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
+    new = actions.add_parser("new", add_help=False, help="make a card in a new file")
+    _made(new)
+    _switches(new)
+    show = actions.add_parser("show", help="show what a card is and holds")
+    show.add_argument("--json", action="store_true", help="print it as JSON")
+    change = actions.add_parser("set", add_help=False, help="change a card as its issuer can")
+    _listing(change)
+    change.add_argument(
+        "--state", metavar="S", help="the card's life from today on; number, holder and PIN values stay"
+    )
+    change.add_argument(
+        "--tries",
+        metavar="PIN1=N",
+        action="append",
+        type=option_type.tries,
+        default=[],
+        help="so many tries are left for a PIN, 0 blocks it; several times",
+    )
+    _switches(change)
+    value = actions.add_parser("change-pin", help="give a PIN a new value by its old one, as its holder does")
+    value.add_argument("--old", metavar="DIGITS", help="the value until now; without it you are asked")
+    unblock = actions.add_parser("unblock-pin", help="give a PIN its tries back by the PUK")
+    unblock.add_argument("--puk", metavar="DIGITS", help="without it you are asked")
+    for action in (new, show, change, value, unblock):
+        action.add_argument("file", metavar="FILE", help="the card's file")
+        action.set_defaults(parser=action)
+    for action, names in ((value, ("PIN1", "PIN2", "PUK")), (unblock, ("PIN1", "PIN2"))):
+        action.add_argument("pin", choices=names, metavar="PIN", help=", ".join(names))
+        action.add_argument("--new", metavar="DIGITS", help="the value from now on; without it you are asked")
+
+
+def _inserted(parser: argparse.ArgumentParser) -> None:
+    """A card for a reader: from a file, or made for this once."""
+    _made(parser)
+    _switches(parser)
+    parser.add_argument("--card", metavar="FILE", help="a card that lasts, made by `softeid card new`")
+    parser.add_argument("--trace", metavar="FILE", help="write the exchanges into a file, PINs left out")
+
+
+def _made(parser: argparse.ArgumentParser) -> None:
+    """What a card is to be that is made; None where nothing was said."""
     _listing(parser)
     parser.add_argument(
-        "--profile",
-        metavar="P",
-        default="esteid-2018",
-        help="the card generation, or a .yaml file (default esteid-2018)",
+        "--profile", metavar="P", help="the card generation, or a .yaml file (default esteid-2018)"
     )
-    parser.add_argument(
-        "--person", metavar="HANDLE", default="jaak", help="the test person whose card it is (default jaak)"
-    )
-    parser.add_argument(
-        "--state", metavar="S", default="fresh", help="the card's life, such as pin1-blocked (default fresh)"
-    )
+    parser.add_argument("--person", metavar="HANDLE", help="the test person whose card it is (default jaak)")
+    parser.add_argument("--state", metavar="S", help="the card's life, such as pin1-blocked (default fresh)")
+    _seed(parser)
+
+
+def _switches(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--switch",
         metavar="NAME=CHOICE",
@@ -238,8 +278,6 @@ def _card(parser: argparse.ArgumentParser) -> None:
         default=[],
         help="answer an open question about the card otherwise, such as signature-consumes-pin=no",
     )
-    _seed(parser)
-    parser.add_argument("--trace", metavar="FILE", help="write the exchanges into a file, PINs left out")
 
 
 def _listing(parser: argparse.ArgumentParser) -> None:

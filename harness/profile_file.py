@@ -43,6 +43,15 @@ def read_profile(path: Path) -> Profile:
     return parse_profile(octets_of(path, MAX_OCTETS), str(path), other=_text)
 
 
+def read_text(path: Path) -> str:
+    """The text of a profile of one's own, for a card that takes it along.
+
+    Raises:
+        OSError: the file cannot be read, or is none.
+    """
+    return octets_of(path, MAX_OCTETS).decode("utf-8", "replace")
+
+
 def parse_own(text: str, where: str) -> Profile:
     """A profile of one's own from its text; it may be `like` one of the package's.
 

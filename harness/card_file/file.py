@@ -65,8 +65,7 @@ class CardFile:
         try:
             _link(path, octets)
         except FileExistsError:
-            advice = "`softeid card set` changes it; choose another name for a new card"
-            raise CardFileError(str(path), "no file yet", "one", advice) from None
+            raise _taken(path) from None
         except (OSError, ValueError) as error:
             raise place.not_made(path, error) from None
 
@@ -213,6 +212,16 @@ class _Historian(Layer):
         return answer
 
 
+def check_free(path: Path) -> None:
+    """Refuse a name at which there is something, even a link that leads nowhere.
+
+    Raises:
+        CardFileError: as said.
+    """
+    if os.path.lexists(path):
+        raise _taken(path)
+
+
 def read_record(path: Path) -> CardRecord:
     """A card as it is now, for people; nothing is locked or changed.
 
@@ -231,6 +240,11 @@ def read_record(path: Path) -> CardRecord:
         raise database.unusable(path, error) from None
     finally:
         os.close(descriptor)
+
+
+def _taken(path: Path) -> CardFileError:
+    advice = "choose another name; `softeid card set` changes a card that is there"
+    return CardFileError(str(path), "no file yet", "one", advice)
 
 
 def _lock(path: Path, descriptor: int) -> None:

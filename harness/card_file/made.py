@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from cryptography.hazmat.primitives.serialization import Encoding
-
 from ..clock import Clock
-from ..issuing import IssuedCard, holder_records
+from ..issuing import IssuedCard
 from ..person import persons
 from .record import CardRecord, Happening, stored_pins
 
@@ -33,7 +31,6 @@ def record_of(
         switches: in which the card differs from its profile.
         seed: from which it was drawn, if any.
     """
-    certificates = {use: one.public_bytes(Encoding.DER) for use, one in issued.certificates.items()}
     return CardRecord(
         profile=issued.profile,
         profile_name=profile_name,
@@ -42,9 +39,9 @@ def record_of(
         person=persons()[issued.person.handle],
         state=state,
         document_number=issued.document_number,
-        holder=holder_records(issued.plan, issued.document_number),
+        holder=issued.contents.holder,
         keys={name: key.private for name, key in issued.permanent.keys.items()},
-        certificates=certificates if issued.plan.activated else dict.fromkeys(certificates, b""),
+        certificates=issued.contents.files,
         pins=stored_pins(issued.permanent),
         seed=seed,
         history=(Happening(clock.now, f"made: {profile_name}, {issued.person.handle}, {state}"),),

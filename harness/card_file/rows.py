@@ -32,7 +32,7 @@ MOST_HAPPENINGS = 1_000
 
 _MOST_ROWS = 64  # of any other table
 _MOST_TEXT = 256  # characters
-_MOST_PROFILE = 1 << 18
+_MOST_PROFILE = 1 << 20  # as the parser of profiles takes
 _MOST_PLACE = 1 << 40  # of a line of the history: counted from 1
 
 

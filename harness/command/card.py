@@ -6,7 +6,7 @@ import os
 import sys
 import traceback
 from argparse import Namespace
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from textwrap import fill
@@ -19,7 +19,7 @@ from softeid.emulator.trace import explain
 from ..clock import Clock
 from ..error import HarnessError, listed_or_meant
 from ..issuing import IssuedCard, issue_card
-from ..person import persons
+from ..person import Person, persons
 from ..pki.card_state import CARD_STATES
 from ..pki.home import authority_of
 from ..pki.status import GOOD
@@ -31,29 +31,43 @@ class OptionError(HarnessError):
     """An option names something that there is not."""
 
 
-def made_card(options: Namespace) -> IssuedCard:
+PROFILE, PERSON, STATE = "esteid-2018", "jaak", "fresh"
+"""The card that is made where no option says otherwise."""
+
+
+def made_card(options: Namespace, *, kept: bool = False) -> IssuedCard:
     """Issue the card that the options describe: by the home authority, or by that of the seed.
+
+    Args:
+        options: of the command; None stands for what is usual.
+        kept: the card will outlive this process, so a seed's authority keeps what it says of it.
 
     Raises:
         OptionError: there is no such profile, person or switch.
         ProfileError: the profile's file is wrong.
         HarnessError: the state, or the home authority, is not to be had.
     """
-    if options.person not in persons():
-        raise OptionError(f"--person: {listed_or_meant(options.person, persons())}")
+    handle = options.person or PERSON
+    if handle not in persons():
+        raise OptionError(f"--person: {listed_or_meant(handle, persons())}")
     try:
-        profile = _profile(options.profile).switched(dict(options.switch))
+        profile = profile_named(options.profile or PROFILE).switched(dict(options.switch))
     except PersonalisationError as unknown:
         raise OptionError(f"--switch: {unknown}") from None
-    person = persons()[options.person]
     seed, clock = Seed(options.seed), Clock.real()
-    authority = authority_of(seed, clock)
+    authority = authority_of(seed, clock, kept=kept)
     return issue_card(
-        profile, person, authority, seed=seed, clock=clock, state=options.state, on_fault=_tell_fault
+        profile,
+        persons()[handle],
+        authority,
+        seed=seed,
+        clock=clock,
+        state=options.state or STATE,
+        on_fault=tell_fault,
     )
 
 
-def _profile(named: str) -> Profile:
+def profile_named(named: str) -> Profile:
     """A profile of the package by its name, or one in a file of one's own.
 
     Raises:
@@ -106,16 +120,31 @@ def choices(command: str) -> str:
 
 def introduction(issued: IssuedCard, where: str, state: str) -> str:
     """One line for stderr: what is inserted, its PINs, the world; one more for what only OCSP would tell."""
-    pins = ", ".join(f"{name} {digits}" for name, digits in issued.pins.items())
-    whose = f"{issued.profile.name} of {issued.person.given_names} {issued.person.surname}"
-    if state != "fresh":
-        whose = f"{whose}, {state}"
-    told = f"softeid: {whose}, document {issued.document_number}, {pins}, {where}"
+    told = introduced(issued.profile.name, issued.person, state, issued.document_number, issued.pins, where)
     if all(issued.status(use) in (GOOD, None) for use in issued.certificates):
         return told
-    # A program that does not ask finds nothing wrong.
-    asked = "`softeid ca serve` (with the same --seed, and started before)"
-    return f"{told}\nsofteid: a certificate is revoked or suspended; OCSP tells that, answered by {asked}"
+    return f"{told}\n{asked_by('`softeid ca serve` (with the same --seed, and started before)')}"
+
+
+def introduced(
+    profile: str, person: Person, state: str, document_number: str, pins: Mapping[str, str], where: str
+) -> str:
+    """The line.
+
+    Args:
+        pins: what is told of each by its name: the digits.
+        where: the card is.
+    """
+    whose = f"{profile} of {person.name}"
+    if state != STATE:
+        whose = f"{whose}, {state}"
+    told = ", ".join(f"{name} {digits}" for name, digits in pins.items())
+    return f"softeid: {whose}, document {document_number}, {told}, {where}"
+
+
+def asked_by(server: str) -> str:
+    """The line about a certificate that is not good: a program that does not ask finds nothing wrong."""
+    return f"softeid: a certificate is revoked or suspended; OCSP tells that, answered by {server}"
 
 
 @contextmanager
@@ -176,7 +205,7 @@ def complain(error: Exception) -> None:
             print(*name, "\n".join(map(visible, told.splitlines())), file=sys.stderr)
 
 
-def _tell_fault(bug: Exception) -> None:
+def tell_fault(bug: Exception) -> None:
     """A fault of ours inside the card: the reader saw 6F00, people see where it was."""
     print("softeid: a fault of ours in the card, answered 6F00; please report it:", file=sys.stderr)
     traceback.print_exception(bug, file=sys.stderr)

@@ -15,14 +15,15 @@ from softeid.vpcd.pcscd import PrivateStack
 
 from ..error import HarnessError
 from ..exit_code import ExitCode
-from .card import complain, introduction, made_card, traced
+from .card import complain, traced
 from .child import hold_signals, start
+from .inserted import inserted
 
 _OPENSC = ("opensc-explorer", "opensc-tool", "pkcs11-tool", "pkcs15-crypt", "pkcs15-tool")
 
 
 def run(options: Namespace) -> int:
-    """Issue a card, put it into a reader of its own, run the command.
+    """Have a card, put it into a reader of its own, run the command.
 
     Returns:
         the command's exit code, 128 + the number of the signal that ended it, or 125 to 127 for failures of
@@ -43,11 +44,14 @@ def run(options: Namespace) -> int:
 
 
 def _within_world(options: Namespace) -> int:
-    issued = made_card(options)
-    with traced(issued.card, options.trace) as card, PrivateStack() as stack:
+    with (
+        inserted(options) as here,
+        traced(here.card, options.trace) as card,
+        PrivateStack() as stack,
+    ):
         hold_signals()  # until here a signal ends us, and the stack with us; the card's thread comes next
         slot = stack.insert(card)
-        print(introduction(issued, f"in reader {slot.reader}", options.state), file=sys.stderr, flush=True)
+        print(here.introduction(f"in reader {slot.reader}"), file=sys.stderr, flush=True)
         try:
             child = start(options.argv, {**os.environ, **stack.env})
         except OSError as error:

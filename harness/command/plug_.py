@@ -13,7 +13,8 @@ from softeid.vpcd.bridge import Bridge, Link, tcp
 
 from ..error import HarnessError
 from ..exit_code import ExitCode
-from .card import complain, introduction, made_card, traced
+from .card import complain, traced
+from .inserted import inserted
 
 _GRACE = 1.0  # seconds for vpcd, which looks at its slots every 0.4 s
 _STOPS = frozenset({signal.SIGINT, signal.SIGTERM, signal.SIGHUP})
@@ -24,9 +25,8 @@ def run(options: Namespace) -> int:
     signal.pthread_sigmask(signal.SIG_BLOCK, _STOPS)  # before the bridge's thread starts
     where = f"{options.host} port {options.port}"
     try:
-        issued = made_card(options)
-        print(introduction(issued, f"for vpcd at {where}", options.state), file=sys.stderr, flush=True)
-        with traced(issued.card, options.trace) as card:
+        with inserted(options) as here, traced(here.card, options.trace) as card:
+            print(here.introduction(f"for vpcd at {where}"), file=sys.stderr, flush=True)
             teller = _Teller(where)
             seen = _Seen(card, teller.powered)
             bridge = Bridge(seen, tcp(options.host, options.port), on_link=teller.linked)

@@ -90,14 +90,12 @@ def authority_of(
         return home_authority(clock, environment)
     authority = Authority(seed, clock)
     try:
-        folder = data_folder(os.environ if environment is None else environment) / "status"
+        register = register_of(seed, environment)
     except HomeError:
         if kept:
             raise
         return authority
-    assert seed.text is not None
-    digest = sha256(seed.text.encode()).hexdigest()[:32]
-    register = StatusFile(folder / f"{authority.shape.path}-{digest}.sqlite")
+    folder = register.path.parent
     try:
         if kept:
             _own_folder(folder)
@@ -108,6 +106,23 @@ def authority_of(
     except OSError as error:
         raise _no_folder(folder, "statuses", error) from None
     return authority
+
+
+def register_of(
+    seed: Seed, environment: Mapping[str, str] | None = None, shape: AuthorityShape = ESTEID2018
+) -> StatusFile:
+    """Where the authority of a seed, or the home authority, keeps what it says of certificates, if it does.
+
+    Neither the authority nor the file is made.
+
+    Raises:
+        HomeError: there is no data folder.
+    """
+    data = data_folder(os.environ if environment is None else environment)
+    if seed.text is None:
+        return StatusFile(data / "authority" / shape.path / _STATUS)
+    digest = sha256(seed.text.encode()).hexdigest()[:32]
+    return StatusFile(data / "status" / f"{shape.path}-{digest}.sqlite")
 
 
 def data_folder(environment: Mapping[str, str]) -> Path:

@@ -14,7 +14,7 @@ from tests.foreign.client import Client
 
 from softeid.emulator import Trace
 from softeid.harness.clock import Clock
-from softeid.harness.issuing import IssuedCard, holder_records, issue_card
+from softeid.harness.issuing import IssuedCard, issue_card
 from softeid.harness.person import persons
 from softeid.harness.pki.authority import Authority
 from softeid.harness.profile_file import load_profile
@@ -72,7 +72,7 @@ def test_everything_that_anybody_may_read(stack: PrivateStack, client: Client, p
     assert client.read_file(select_main, "00A4010C02ADF2", "00A4020C02341F") == der["signature"]
 
     records = [client.read_file(select_main, "00A4010C025000", f"00A4020C0250{n:02X}") for n in range(1, 16)]
-    written = holder_records(card.plan, card.document_number)
+    written = card.contents.holder
     assert records == [written[name].encode() if name in written else b"\x00" for name in RECORDS]
     assert client.read_file(select_main, "00A4020C02D003") == b"\x04\x09" + card.document_number.encode()
     assert card.faults == []

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from softeid.emulator.pin import Pin, PinEvent
+from softeid.emulator.pin import Pin, PinEvent, PinState
 from softeid.harness.lab import Lab
 from softeid.harness.pki import ocsp
 from softeid.harness.pki.status import GOOD
@@ -249,13 +249,12 @@ def _(patch: pytest.MonkeyPatch) -> None:
 
 @bend("the PUK does not unblock", "pin/puk")
 def _(patch: pytest.MonkeyPatch) -> None:
-    become = Pin._become
+    after = Pin._after
 
-    def becomes(self: Pin, event: PinEvent) -> None:
-        if event is not PinEvent.UNBLOCKED:
-            become(self, event)
+    def stays(self: Pin, event: PinEvent) -> PinState:
+        return self.state if event is PinEvent.UNBLOCKED else after(self, event)
 
-    patch.setattr(Pin, "_become", becomes)
+    patch.setattr(Pin, "_after", stays)
 
 
 @pytest.mark.parametrize(("make", "noticed_in"), BENDS.values(), ids=BENDS)
