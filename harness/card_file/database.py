@@ -17,6 +17,9 @@ from .error import CardFileError
 from .place import MAX_OCTETS, check_size, check_version
 from .schema import APPLICATION, strange_part
 
+TROUBLES = (sqlite3.Error, OSError, UnicodeDecodeError)
+"""What SQLite's module raises: the last where SQLite's own message quotes a damaged file."""
+
 _PATIENCE = 5.0  # seconds to wait for one who reads, or for SQLite's own lock; each holds it for milliseconds
 _STEPS = 10_000  # instructions of SQLite's machine between two looks
 _MOST_LOOKS = 2_000  # the longest honest statement, a check of 4 MiB, takes a tenth of it
@@ -70,6 +73,9 @@ def check(path: Path, descriptor: int, file: sqlite3.Connection) -> int:
     check_version(path, version)
     if strange := strange_part(file, version):
         raise CardFileError(str(path), f"the tables of version {version}, nothing else", strange)
+    (pages,), (page,) = (file.execute(f"PRAGMA {what}").fetchone() for what in ("page_count", "page_size"))
+    if os.fstat(descriptor).st_size != pages * page:
+        raise damaged(path, f"{os.fstat(descriptor).st_size:,} octets of {pages * page:,}")
     (verdict,) = file.execute("PRAGMA quick_check(1)").fetchone()
     if verdict != "ok":
         raise damaged(path, verdict.splitlines()[-1])
@@ -89,7 +95,7 @@ def transaction(file: sqlite3.Connection, kind: str = "IMMEDIATE") -> Iterator[N
         raise
 
 
-def unusable(path: Path, error: sqlite3.Error | OSError) -> CardFileError:
+def unusable(path: Path, error: Exception) -> CardFileError:
     """What SQLite or the system said, as people need it."""
     if isinstance(error, OSError):
         return CardFileError(str(path), "a card file", error.strerror or str(error))
@@ -130,6 +136,7 @@ _TROUBLES = {
     ),
     "SQLITE_IOERR": ("a disk that works", "{error}", "see whether the disk has room and can be written"),
     "SQLITE_INTERRUPT": ("a card file", "one that takes too long to read", ""),
+    "SQLITE_TOOBIG": ("a card file", "one with larger values than a card's", ""),
 }
 
 

@@ -87,7 +87,7 @@ class CardFile:
             if file is not None:
                 file.close()
             os.close(descriptor)
-            if isinstance(error, sqlite3.Error | OSError):
+            if isinstance(error, database.TROUBLES):
                 raise database.unusable(path, error) from None
             raise
 
@@ -133,7 +133,7 @@ class CardFile:
             try:
                 with database.transaction(self._file):
                     rows.add_history(self._file, [Happening(clock.now, "inserted")])
-            except (sqlite3.Error, OSError) as error:
+            except database.TROUBLES as error:
                 raise database.unusable(self.path, error) from None
             self._inserted = True
         random = Seed(self.record.seed).stream("card file", self.record.document_number)
@@ -153,7 +153,7 @@ class CardFile:
             try:
                 with database.transaction(self._file):
                     rows.write(self._file, record)
-            except (sqlite3.Error, OSError) as error:
+            except database.TROUBLES as error:
                 raise database.unusable(self.path, error) from None
             self.record = record
             self.permanent = record.permanent()
@@ -165,7 +165,7 @@ class CardFile:
             self._note(*what)
 
     def _note(self, *what: str) -> None:
-        with suppress(sqlite3.Error), database.transaction(self._file):
+        with suppress(*database.TROUBLES), database.transaction(self._file):
             rows.add_history(self._file, [Happening(_now(), one) for one in what])
 
     def _commit(self) -> None:
@@ -183,7 +183,7 @@ class CardFile:
             try:
                 with database.transaction(self._file):
                     rows.write_pins(self._file, changed)
-            except (sqlite3.Error, OSError) as error:
+            except database.TROUBLES as error:
                 trouble = database.unusable(self.path, error)
                 if not self._told:
                     self._told = True
@@ -236,7 +236,7 @@ def read_record(path: Path) -> CardRecord:
                 if version == schema.newest():
                     return rows.read(file, path)
             return _read_older(path, file, version)
-    except (sqlite3.Error, OSError) as error:
+    except database.TROUBLES as error:
         raise database.unusable(path, error) from None
     finally:
         os.close(descriptor)

@@ -40,8 +40,10 @@ def opened(path: Path, *, to_write: bool) -> int:
     descriptor = _descriptor(path, os.O_RDWR if to_write else os.O_RDONLY)
     try:
         _check(path, descriptor)
-    except BaseException:
+    except BaseException as error:
         os.close(descriptor)
+        if isinstance(error, OSError):  # a file of the kernel's, such as /proc/self/mem
+            raise not_opened(path, error) from None
         raise
     return descriptor
 
