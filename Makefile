@@ -1,7 +1,7 @@
 # make demo    sets up what it needs and runs the registration scenarios
 # make test    the same for all tests; installs system packages where it may (root or sudo)
 # make check   format, lint and types
-# make bench   what registrations cost, and how stores grow (BENCH=--short: about two minutes)
+# make bench   speed next to C, what registrations cost, and how stores grow (BENCH=--short: about three minutes)
 # make soak    the long runs: 200 registrations under way, the portal killed 50 times
 #
 # PYTHON= chooses the interpreter of .venv: /usr/bin/python3 where it is new enough, else python3.
@@ -27,6 +27,7 @@ check: .venv/ready-check
 	$(BIN)/mypy
 
 bench: .venv/ready-test
+	@sh tools/install-packages packages-bench.txt
 	$(BIN)/python -m bench $(BENCH)
 
 soak: .venv/ready-test

@@ -1,0 +1,53 @@
+"""SP4: P-384 signatures over PC/SC, against what `cryptography` makes in process; all on one core."""
+
+from __future__ import annotations
+
+from statistics import median
+from time import perf_counter
+
+from bench.speed import card, stock
+from bench.speed.measure import Row, Spread, alternate, cores, pinned, ratios
+from bench.speed.roundtrip import OURS, ready
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric.utils import Prehashed
+
+_HASH = bytes(range(48))
+
+
+def measure(short: bool) -> list[Row]:
+    """The rates' ratio."""
+    rounds, times = (5, 300) if short else (9, 1500)
+    found = stock.enclose()
+    with pinned(cores()[-1]), stock.Stock(found) as stack:
+        stack.insert(OURS, 0)
+        client = stack.client(0)
+        ready(client, card.SELECT_AUTHENTICATION, card.VERIFY, card.SET_ENVIRONMENT, card.SIGN)
+        key = ec.generate_private_key(ec.SECP384R1())
+        algorithm = ec.ECDSA(Prehashed(hashes.SHA384()))
+
+        def in_process() -> float:
+            took = []
+            for _ in range(times):
+                began = perf_counter()
+                key.sign(_HASH, algorithm)
+                took.append(perf_counter() - began)
+            return median(took)
+
+        figures = alternate(
+            rounds, {"ours": lambda: client.send(times, card.SIGN).median, "in process": in_process}
+        )
+    middle = {name: Spread.of(one).median for name, one in figures.items()}
+    return [
+        Row(
+            "SP4",
+            "rate of P-384 signatures through pcscd and vpcd",
+            ratios(figures["in process"], figures["ours"]),
+            0.8,
+            at_most=False,
+            figures={
+                "cryptography": f"{1 / middle['in process']:,.0f}/s",
+                "ours": f"{1 / middle['ours']:,.0f}/s",
+            },
+        )
+    ]
