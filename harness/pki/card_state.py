@@ -18,7 +18,7 @@ from .shape import ESTEID2018_LEAF, LeafShape
 
 DAY = timedelta(days=1)
 # The last second of a day by Estonian winter time, when recorded certificates end.
-_LAST_SECOND = time(21, 59, 59, tzinfo=UTC)
+LAST_SECOND = time(21, 59, 59, tzinfo=UTC)
 
 
 @dataclass(frozen=True)
@@ -61,7 +61,7 @@ class CardPlan:
     @property
     def not_after(self) -> datetime:
         """The last second of the certificates."""
-        return datetime.combine(self.expires, _LAST_SECOND)
+        return datetime.combine(self.expires, LAST_SECOND)
 
     def holder(self, use: Use) -> Person:
         """Whose name a certificate bears."""
