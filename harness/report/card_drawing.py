@@ -22,7 +22,7 @@ def draw_card(card: CardView, file: str, sheet: Sheet) -> Sequence[Text]:
     Args:
         card: what there is to see.
         file: where it is kept.
-        sheet: an empty one.
+        sheet: an empty one of 80 columns or more.
     """
     page = Page(card, sheet)
     _head(page, file)
@@ -52,8 +52,10 @@ def _head(page: Page, file: str) -> None:
         f"issued {days.begins:%Y-%m-%d}, last day {days.ends:%Y-%m-%d}" if days else "no days in its records"
     )
     _told(page, "Document", f"{card.document_number}, {told}")
-    _told(page, "Profile", card.profile.name + (" (of a file of its own)" if card.own_profile else ""))
-    _told(page, "State", card.state)
+    own = "from a file of one's own" if card.own_profile else ""
+    seeded = "keys drawn from a seed" if card.seeded else ""
+    _told(page, "Profile", ", ".join(filter(None, [card.profile.name, own, seeded])))
+    _told(page, "State", f"{card.state}, as it was made or last set")
     _told(page, "File", file)
     _told(page, "Now", f"{card.at:%Y-%m-%d %H:%M} UTC")
     for number, one in enumerate(known):

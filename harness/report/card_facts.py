@@ -21,8 +21,8 @@ def pins(page: Page) -> None:
     """A row for each: tries left, state, rules."""
     seen = page.card.pins
     column = 23 if any(pin.value is not None for pin in seen.values()) else 9  # of the tries
-    names = {"tries": 0, "state": 13, "digits": 24, "ref": 32, "scope": 37, "reset": 46}
-    page.sheet.heading("PINs", *(Piece(column + at, name) for name, at in names.items()))
+    names = {"tries": 0, "state": 13, "digits": 24, "ref": 32, "scope": 37, "reset by": 46}
+    page.heading("PINs", *(Piece(column + at, name) for name, at in names.items()))
     for name, pin in seen.items():
         facts = pin.facts
         style = WARN if pin.tries == 1 < facts.tries else _PIN_STYLES[pin.state]
@@ -49,7 +49,7 @@ def _tries(page: Page, pin: PinView) -> str:
 def keys(page: Page) -> None:
     """A row for each key, one for each algorithm that it may be used with."""
     profile = page.card.profile
-    page.sheet.heading("Keys")
+    page.heading("Keys")
     for name, key in profile.keys.items():
         told = f"EC {key.curve}, reference {key.reference:02X} in {key.df:04X}"
         page.fact(key.evidence, Piece(LABEL, name), Piece(VALUE, told))
@@ -84,7 +84,7 @@ def files(page: Page) -> None:
         Piece(octets - 6, "octets"),
         Piece(read, "read"),
     )
-    page.sheet.heading("Files", *heads)
+    page.heading("Files", *heads)
     for lead, below, one in rows:
         name = (Piece(LABEL, lead, DIM), Piece(LABEL + len(lead), f"{one.facts.fid:04X}", joins=True))
         if one.size is None:
@@ -127,7 +127,7 @@ def _cut(page: Page, text: str, width: int) -> str:
 def contact(page: Page) -> None:
     """What a reader sees first."""
     profile, sheet = page.card.profile, page.sheet
-    sheet.heading("Contact")
+    page.heading("Contact")
     first, *more = sheet.wrapped(profile.atr.octets.hex(" ").upper(), EVIDENCE - VALUE - 2)
     rest = [Piece(VALUE, part) for part in more]
     page.fact(profile.atr_evidence, Piece(LABEL, "ATR"), Piece(VALUE, first), more=rest)
@@ -148,7 +148,7 @@ def evidence(page: Page) -> None:
 
 def questions(page: Page) -> None:
     """How the open questions are answered: the default, or otherwise."""
-    page.sheet.heading("Open questions", Piece(_ANSWER, "answer"))
+    page.heading("Open questions", Piece(_ANSWER, "answer"))
     width = (EVIDENCE - 2 if page.wide else page.sheet.width) - LABEL - 2
     for switch in page.card.switches:
         facts = switch.facts

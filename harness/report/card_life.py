@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from datetime import datetime
+from typing import NamedTuple
 
+from ..pki.status import GOOD as GOOD_STATUS
 from ..pki.status import Status
 from .card_certificate import CertificateView, IssuerSays, NoCertificate
+from .card_finding import SOON
 from .card_page import BAD, DIM, GOOD, LABEL, VALUE, WARN, Page
 from .sheet import Glyphs, Piece
 from .validity import Axis, Phase, Validity
@@ -16,50 +20,61 @@ _GAP = 2  # columns between what stands side by side
 Certificate = CertificateView | NoCertificate
 
 
+class _Telling(NamedTuple):
+    """What stands beside a bar."""
+
+    words: str
+    style: str
+    usable: bool  # what is ahead of the bar can be used
+
+
 def validity(page: Page) -> None:
     """A bar for the document and each certificate, all on one axis with the moment marked."""
     card, sheet = page.card, page.sheet
-    rows = {"document": _of_document(page), **{use: _of(one, page) for use, one in card.certificates.items()}}
-    room = max(len(words) for words, _ in rows.values())
+    told = {"document": _of_document(card.document, card.at)}
+    told |= {use: _of_certificate(one, card.at) for use, one in card.certificates.items()}
+    room = max(len(one.words) for one in told.values())
     axis = Axis.over(card.validities.values(), card.at, sheet.width - VALUE - _GAP - room)
     sheet.heading("Validity", *_years(axis))
-    for label, (words, style) in rows.items():
-        bar = _bar(axis, card.validities.get(label), style, sheet.glyphs)
-        sheet.row(Piece(LABEL, label), *bar, Piece(VALUE + axis.width + _GAP, words, style))
+    for label, one in told.items():
+        bar = _bar(axis, card.validities.get(label), one, sheet.glyphs)
+        words = Piece(VALUE + axis.width + _GAP, one.words, one.style)
+        sheet.row(Piece(LABEL, label), *bar, words)
     now = f"now {card.at:%Y-%m-%d}"
     fits = axis.now + 2 + len(now) <= axis.width + room
-    told = f"{sheet.glyphs.now} {now}" if fits else f"{now} {sheet.glyphs.now}"
-    sheet.row(Piece(VALUE + axis.now - (0 if fits else len(now) + 1), told, "bold"))
+    mark = f"{sheet.glyphs.now} {now}" if fits else f"{now} {sheet.glyphs.now}"
+    sheet.row(Piece(VALUE + axis.now - (0 if fits else len(now) + 1), mark, "bold"))
 
 
-def _of_document(page: Page) -> tuple[str, str]:
-    days = page.card.document
-    return _told(days, page) if days else ("no days in its records", WARN)
+def _of_document(days: Validity | None, at: datetime) -> _Telling:
+    return _of_time(days, at) if days else _Telling("no days in its records", WARN, usable=False)
 
 
-def _of(certificate: Certificate, page: Page) -> tuple[str, str]:
-    """The words beside a bar, and their style: a status that is not good matters more than time."""
-    if isinstance(certificate, NoCertificate):
-        return "no certificate", BAD
-    told, style = _told(certificate.validity, page)
-    if style == GOOD and certificate.status is not None and certificate.status != Status():
-        return _status_word(certificate.status), BAD
-    return told, style
+def _of_certificate(one: Certificate, at: datetime) -> _Telling:
+    """A status that is not good matters more than the time that is left."""
+    if isinstance(one, NoCertificate):
+        return _Telling("no certificate", BAD, usable=False)
+    told = _of_time(one.validity, at)
+    if told.usable and one.status is not None and one.status != GOOD_STATUS:
+        return _Telling(_status_word(one.status), BAD, usable=False)
+    return told
 
 
-def _told(validity: Validity, page: Page) -> tuple[str, str]:
-    return validity.words(page.card.at), _PHASES[validity.phase(page.card.at)]
+def _of_time(validity: Validity, at: datetime) -> _Telling:
+    phase = validity.phase(at)
+    style = WARN if phase is Phase.WITHIN and validity.ends - at < SOON else _PHASES[phase]
+    return _Telling(validity.words(at), style, usable=phase is Phase.WITHIN)
 
 
-def _bar(axis: Axis, validity: Validity | None, style: str, glyphs: Glyphs) -> Iterator[Piece]:
+def _bar(axis: Axis, validity: Validity | None, told: _Telling, glyphs: Glyphs) -> Iterator[Piece]:
     """Thin what has passed, heavy what can still be used, broken what cannot, and the moment across."""
     first, last = axis.bar(validity) if validity else (axis.now, axis.now)
     begins = max(first, axis.now + 1)
     past = glyphs.past * (min(last + 1, axis.now) - first)
-    ahead = (glyphs.usable if style == GOOD else glyphs.unusable) * (last + 1 - begins)
-    yield Piece(VALUE + first, past, DIM if style == GOOD else style)
+    ahead = (glyphs.usable if told.usable else glyphs.unusable) * (last + 1 - begins)
+    yield Piece(VALUE + first, past, DIM if told.usable else told.style)
     yield Piece(VALUE + axis.now, glyphs.now, "bold", joins=True)
-    yield Piece(VALUE + begins, ahead, style, joins=True)
+    yield Piece(VALUE + begins, ahead, told.style, joins=True)
 
 
 def _years(axis: Axis) -> Iterator[Piece]:
@@ -91,8 +106,7 @@ def certificates(page: Page) -> None:
         return
     column = (page.sheet.width - VALUE) // max(len(seen), 1)
     places = {use: VALUE + number * column for number, use in enumerate(seen)}
-    page.sheet.heading("Certificates")
-    page.sheet.row(*(Piece(places[use], use, "bold") for use in seen))
+    page.sheet.heading("Certificates", *(Piece(places[use], use, "bold") for use in seen))
     for label, field in _FIELDS.items():
         _beside(page, label, {places[use]: field(one) for use, one in seen.items()}, column - _GAP)
 
@@ -119,7 +133,7 @@ def _status(one: CertificateView) -> tuple[str, str]:
     word = _status_word(one.status)
     if isinstance(one.status, Status) and one.status.reason and not one.status.suspended:
         word = f"{word}, {one.status.reason.value}"
-    return word, GOOD if one.status == Status() else DIM if one.status is None else BAD
+    return word, GOOD if one.status == GOOD_STATUS else DIM if one.status is None else BAD
 
 
 def _subject(one: CertificateView) -> tuple[str, str]:

@@ -59,6 +59,10 @@ class Page:
         """Whether there is room for two things side by side."""
         return self.sheet.width >= WIDE
 
+    def heading(self, title: str, *pieces: Piece) -> None:
+        """A section of facts begins."""
+        self.sheet.heading(title, *pieces, Piece(EVIDENCE - 2, "source"))
+
     def fact(self, evidence: Evidence, *pieces: Piece, more: Sequence[Piece] = (), below: str = "") -> None:
         """A row with its evidence: the short name of its source, or, where there is room, all of it.
 

@@ -16,8 +16,8 @@ from rich.text import Text
 
 from softeid.emulator.mistake import visible
 
-NARROWEST, WIDEST = 60, 140
-"""Columns: what is narrower wraps, what is wider reads no better."""
+NARROWEST, WIDEST = 80, 140
+"""Columns: in a terminal that is narrower lines wrap, and what is wider reads no better."""
 
 
 class Glyphs(NamedTuple):
@@ -73,9 +73,9 @@ class Sheet:
         self._console = Console(file=io.StringIO(), width=width)  # measures, never prints
 
     def heading(self, title: str, *pieces: Piece) -> None:
-        """A section begins, with the heads of its columns."""
+        """A section begins, with the heads of its columns, which are dim unless they have a style."""
         self.lines.append(Text())
-        self.row(Piece(0, title, "bold"), *(piece._replace(style="dim") for piece in pieces))
+        self.row(Piece(0, title, "bold"), *(piece._replace(style=piece.style or "dim") for piece in pieces))
 
     def row(self, *pieces: Piece) -> None:
         """A line of texts at their columns; one that is too long moves the next, and the end is cut."""
@@ -84,7 +84,7 @@ class Sheet:
             if text:
                 gap = column - line.cell_len
                 line.append(" " * max(gap, 0 if joins or not line else 1))
-                line.append(visible(text), style)
+                line.append(_shown(text), style)
         if line.cell_len > self.width:
             line.truncate(self.width - 1)
             line.append(self.glyphs.cut)
@@ -104,8 +104,12 @@ class Sheet:
 
     def wrapped(self, text: str, width: int) -> list[str]:
         """A text in lines of so many columns; what has no blank to break at is broken anywhere."""
-        lines = Text(visible(text)).wrap(self._console, max(width, 1), tab_size=1)
+        lines = Text(_shown(text)).wrap(self._console, max(width, 1))
         return [line.plain.rstrip() for line in lines] or [""]
+
+
+def _shown(text: str) -> str:
+    return visible(text.replace("\t", " "))
 
 
 def sheet_for(stream: TextIO) -> Sheet:
