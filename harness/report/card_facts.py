@@ -21,7 +21,7 @@ def pins(page: Page) -> None:
     """A row for each: tries left, state, rules."""
     seen = page.card.pins
     column = 23 if any(pin.value is not None for pin in seen.values()) else 9  # of the tries
-    names = {"tries": 0, "state": 13, "digits": 24, "ref": 32, "scope": 37, "reset by": 46}
+    names = {"tries": 0, "state": 12, "digits": 23, "ref": 31, "scope": 36, "reset": 44}
     page.heading("PINs", *(Piece(column + at, name) for name, at in names.items()))
     for name, pin in seen.items():
         facts = pin.facts
