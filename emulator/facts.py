@@ -87,6 +87,12 @@ class PinFacts:
         """The digits in a block."""
         return block.rstrip(bytes([self.padding])).decode("ascii", "replace")
 
+    def told(self, block: bytes) -> str:
+        """A block for people: its digits, or all of it in hex if a host has set octets that are none."""
+        digits = self.digits(block)
+        honest = digits.isascii() and digits.isdigit() and self.block(digits) == block
+        return digits if honest else block.hex().upper()
+
 
 @dataclass(frozen=True)
 class KeyFacts:

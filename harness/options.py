@@ -224,6 +224,13 @@ def _card(parser: argparse.ArgumentParser) -> None:
     _switches(new)
     show = actions.add_parser("show", help="show what a card is and holds")
     show.add_argument("--json", action="store_true", help="print it as JSON")
+    show.add_argument(
+        "--at",
+        metavar="INSTANT",
+        type=option_type.printable,
+        help="look at it at another moment with a zone, such as '2027-03-02 09:00Z'",
+    )
+    show.add_argument("--pins", action="store_true", help="tell the PINs too, which are hidden otherwise")
     change = actions.add_parser("set", add_help=False, help="change a card as its issuer can")
     _listing(change)
     change.add_argument(

@@ -87,9 +87,7 @@ def _life(record: CardRecord) -> str:
 
 def _pin(record: CardRecord, name: str) -> str:
     stored, facts = record.pins[name], record.profile.pins[name]
-    digits = facts.digits(stored.block)
-    if not (digits.isascii() and digits.isdigit() and facts.block(digits) == stored.block):
-        digits = stored.block.hex().upper()  # a host may have set octets that are no digits
+    digits = facts.told(stored.block)
     match stored.tries:
         case 0:
             return f"{digits} (blocked)"

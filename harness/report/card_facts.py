@@ -13,30 +13,34 @@ from .card_view import FileView, PinView
 from .sheet import Piece
 
 _PIN_STYLES = {PinState.READY: "", PinState.TRANSPORT: WARN, PinState.BLOCKED: BAD}
+_PIN_COLUMNS = {"tries": 9, "state": 21, "digits": 32, "ref": 40, "scope": 45, "reset": 53, "value": 61}
+_ROOM_FOR_VALUE = 12  # columns
 _MOST_DOTS = 5
 _ANSWER = 27  # column
 
 
 def pins(page: Page) -> None:
-    """A row for each: tries left, state, rules."""
+    """A row for each: tries left, state, rules, and its value if that was asked for."""
     seen = page.card.pins
-    column = 23 if any(pin.value is not None for pin in seen.values()) else 9  # of the tries
-    names = {"tries": 0, "state": 12, "digits": 23, "ref": 31, "scope": 36, "reset": 44}
-    page.heading("PINs", *(Piece(column + at, name) for name, at in names.items()))
+    asked = any(pin.value is not None for pin in seen.values())
+    heads = [Piece(column, name) for name, column in _PIN_COLUMNS.items() if asked or name != "value"]
+    page.heading("PINs", *heads)
     for name, pin in seen.items():
-        facts = pin.facts
+        facts, value = pin.facts, pin.value or ""
         style = WARN if pin.tries == 1 < facts.tries else _PIN_STYLES[pin.state]
-        told = (
-            _tries(page, pin),
-            str(pin.state),
-            f"{facts.minimum}-{facts.maximum}",
-            f"{facts.reference:02X}",
-            "global" if facts.df is None else f"{facts.df:04X}",
-            str(facts.reset),
-        )
-        pieces = [Piece(column + at, text) for at, text in zip(names.values(), told, strict=True)]
-        pieces[:2] = [piece._replace(style=style) for piece in pieces[:2]]
-        page.fact(facts.evidence, Piece(LABEL, name), Piece(9, pin.value or "", "bold"), *pieces)
+        told = {
+            "tries": _tries(page, pin),
+            "state": str(pin.state),
+            "digits": f"{facts.minimum}-{facts.maximum}",
+            "ref": f"{facts.reference:02X}",
+            "scope": "global" if facts.df is None else f"{facts.df:04X}",
+            "reset": str(facts.reset),
+            "value": value if len(value) <= _ROOM_FOR_VALUE else "",
+        }
+        styles = {"tries": style, "state": style, "value": "bold"}
+        pieces = [Piece(_PIN_COLUMNS[one], text, styles.get(one, "")) for one, text in told.items()]
+        more = () if told["value"] == value else (Piece(_PIN_COLUMNS["tries"], f"value {value}", "bold"),)
+        page.fact(facts.evidence, Piece(LABEL, name), *pieces, more=more)
 
 
 def _tries(page: Page, pin: PinView) -> str:

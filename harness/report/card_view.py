@@ -49,7 +49,7 @@ class PinView:
         facts: of the profile.
         tries: left.
         state: what it is.
-        value: its digits, only if they were asked for.
+        value: its digits, or its octets in hex if they are none; only if they were asked for.
     """
 
     facts: PinFacts
@@ -217,7 +217,7 @@ def _document(holder: Mapping[str, str]) -> Validity | None:
 
 def _pin(record: CardRecord, name: str, with_value: bool) -> PinView:
     facts, stored = record.profile.pins[name], record.pins[name]
-    return PinView(facts, stored.tries, stored.state, facts.digits(stored.block) if with_value else None)
+    return PinView(facts, stored.tries, stored.state, facts.told(stored.block) if with_value else None)
 
 
 def _tree(facts: FileFacts, file: DF | EF) -> FileView:
