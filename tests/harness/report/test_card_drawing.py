@@ -150,6 +150,15 @@ def test_pins_are_hidden_unless_asked_for() -> None:
         assert ("86420975" in "\n".join(drawn(card, 80))) is asked
 
 
+def test_a_value_of_many_octets_has_a_line_of_its_own() -> None:
+    made = record()
+    own = replace(made.pins["PIN1"], block=bytes(range(12)))
+    card = view_card(replace(made, pins={**made.pins, "PIN1": own}), NOW, lambda use: None, pins=True)
+    for width in WIDTHS:
+        page = drawn(card, width)
+        assert any(line.strip().startswith("value 000102030405060708090A0B") for line in page)
+
+
 def test_no_key_and_no_code_is_drawn() -> None:
     made = record()
     text = "\n".join(drawn(view_card(made, NOW, lambda use: None, pins=True), 140)).lower()

@@ -264,3 +264,15 @@ def test_no_secret_is_in_a_view() -> None:
         assert f"{key.private_numbers().private_value:x}" not in shown.lower()
     assert made.person.code not in shown
     assert str(made.seed) not in shown
+
+
+def test_octets_that_are_no_digits_are_told_in_hex() -> None:
+    made = record()
+    own = replace(made.pins["PIN1"], block=bytes.fromhex("31323334FF35") + bytes(6))
+    card = view_card(replace(made, pins={**made.pins, "PIN1": own}), NOW, lambda use: None, pins=True)
+    assert card.pins["PIN1"].value == "31323334FF35000000000000"
+
+
+def test_a_profile_of_ones_own_is_told() -> None:
+    assert view_card(replace(record(), profile_text="profile: x"), NOW, lambda use: None).own_profile
+    assert not view().own_profile
