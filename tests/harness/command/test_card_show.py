@@ -171,7 +171,7 @@ def test_a_mistake_is_told(
 
 def test_a_card_that_is_cut_off_is_told(card: Path, capsys: pytest.CaptureFixture[str]) -> None:
     whole = card.read_bytes()
-    for length in (0, 1, 99, 100, 4096, len(whole) // 2):
+    for length in (0, 1, 99, 100, 4096, len(whole) // 2, len(whole) - 1):
         card.write_bytes(whole[:length])
         assert main(["card", "show", str(card)]) == 2, length
         ended = capsys.readouterr()
