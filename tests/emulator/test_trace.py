@@ -77,7 +77,7 @@ def test_redacted(apdu: str, text: str) -> None:
         # It may bring the rest of a shared secret.
         ("00C0000002", "0102 9000", "> 00 C0 00 00 02  GET RESPONSE   < (2 octets) 90 00  done"),
         ("", "6700", ">    < 67 00  wrong length"),
-        ("00A4000C", "6581", "> 00 A4 00 0C  SELECT   < 65 81"),
+        ("00A4000C", "6402", "> 00 A4 00 0C  SELECT   < 64 02"),
     ],
 )
 def test_explain(apdu: str, answer: str, text: str) -> None:
