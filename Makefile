@@ -2,6 +2,7 @@
 # make test    the same for all tests; installs system packages where it may (root or sudo)
 # make check   format, lint and types
 # make bench   speed next to C, what registrations cost, and how stores grow (BENCH=--short: about three minutes)
+# make mutate  changes the core in every small way, in a copy: each change must make a test fail (20 minutes)
 # make soak    the long runs: 200 registrations under way, the portal killed 50 times
 #
 # PYTHON= chooses the interpreter of .venv: /usr/bin/python3 where it is new enough, else python3.
@@ -12,7 +13,7 @@ BIN = .venv/bin
 PIP = $(BIN)/python -m pip --quiet --disable-pip-version-check
 JOBS ?= 2
 
-.PHONY: demo test check bench soak format packages clean
+.PHONY: demo test check bench mutate soak format packages clean
 
 demo: .venv/ready
 	@$(BIN)/softeid run scenarios/ -j $(JOBS)
@@ -29,6 +30,9 @@ check: .venv/ready-check
 bench: .venv/ready-test
 	@sh tools/install-packages packages-bench.txt
 	$(BIN)/python -m bench $(BENCH)
+
+mutate: .venv/ready-mutate
+	@$(BIN)/python -m tests.mutation --workers $(JOBS) $(MUTATE)
 
 soak: .venv/ready-test
 	KILL=full $(BIN)/python -m pytest -q -s tests/kill
@@ -56,6 +60,10 @@ packages:
 .venv/ready-test: .venv/ready-check
 	@$(PIP) install --editable '.[check,test]' || \
 	  echo "pyscard could not be built: the tests that need it will skip"
+	@touch $@
+
+.venv/ready-mutate: .venv/ready-check
+	@$(PIP) install --editable '.[mutate]'
 	@touch $@
 
 clean:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 
 import pytest
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, settings
 from tests.covering import require_known
 from tests.machine import require_marked
 
@@ -13,6 +13,10 @@ from tests.machine import require_marked
 settings.register_profile("here", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.register_profile(
     "ci", parent=settings.get_profile("here"), derandomize=True, database=None, print_blob=True
+)
+# A mutant is dead at the first example that fails; nobody wants the smallest one (`make mutate`).
+settings.register_profile(
+    "mutation", parent=settings.get_profile("ci"), phases=(Phase.explicit, Phase.generate), print_blob=False
 )
 settings.load_profile("ci" if os.environ.get("CI") else "here")
 

@@ -140,6 +140,8 @@ other P1, reference, length
     00240003 18 {PIN1}{NEW} = 6A88
     00240001 0C {PIN1} = 6700
     00240001 17 {PIN1}3938373635343332FFFFFF = 6700
+    00240001 19 {PIN1}{NEW}FF = 6700
+    00240001 24 {PIN1}{NEW}{NEW} = 6700
     00240001 = 6700
     00200001 = 63C3
 """
@@ -147,6 +149,19 @@ other P1, reference, length
 
 def test_change(card: Specimen, script: Script) -> None:
     card.plays(*script)
+
+
+def test_a_card_that_takes_no_old_value_as_the_new_one_takes_every_other(
+    make: Callable[..., Specimen],
+) -> None:
+    one, two = "31323334FFFFFFFFFFFFFFFF", "393837363534333231FFFFFF"
+    make(switches={"equal-new-pin": "6A80"}).plays(
+        (f"0024000118 {one}{one}", "6A80"),
+        (f"0024000118 {one}{two}", "9000"),
+        (f"0024000118 {two}{two}", "6A80"),
+        (f"0024000118 {two}{one}", "9000"),
+        (f"002000010C {one}", "9000"),
+    )
 
 
 RESET = """

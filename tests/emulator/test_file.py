@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from softeid.emulator import tlv
-from softeid.emulator.file import DF, EF, path
+from softeid.emulator.file import DF, EF, MF, path
 
 AID = bytes.fromhex("A000000077010800070000FE00000100")
 
@@ -20,13 +20,13 @@ AID = bytes.fromhex("A000000077010800070000FE00000100")
             EF(0x5003, b"\0"), "62 0E 80 02 00 01 82 01 01 83 02 50 03 8A 01 05", id="EF of one octet"
         ),
         pytest.param(
-            EF(0x011C, bytes(22), sfid=0x1C),
+            EF(fid=0x011C, content=bytes(22), sfid=0x1C),
             "62 11 80 02 00 16 82 01 01 83 02 01 1C 88 01 E0 8A 01 05",
             id="EF with a short identifier",
         ),
         pytest.param(DF(0x5000), "62 0A 82 01 38 83 02 50 00 8A 01 05", id="DF"),
         pytest.param(
-            DF(0xADF1, aid=AID),
+            DF(fid=0xADF1, children=(), aid=AID),
             "62 1C 82 01 38 83 02 AD F1 84 10 A000000077010800070000FE00000100 8A 01 05",
             id="application",
         ),
@@ -56,7 +56,7 @@ def test_other_content_has_another_fcp() -> None:
 def test_tree() -> None:
     ef = EF(0x5001, b"\0", sfid=1)
     personal = DF(0x5000, [ef])
-    root = DF(0x3F00, [personal, EF(0xD003, b"\0")])
+    root = DF(MF, [personal, EF(0xD003, b"\0")])
     assert [f"{file.fid:04X}" for file in root.below()] == ["3F00", "5000", "5001", "D003"]
     assert path(ef) == "3F00/5000/5001"
     assert personal.sfids == {1: ef}

@@ -107,6 +107,24 @@ def test_a_layer_hands_on_what_it_does_not_know(make: Callable[[Recorder], Layer
             id="bit 5 of a proprietary class chains nothing",
         ),
         pytest.param(["9088000001 02"], ["9000"], ["908800000102"], id="nor does it begin a chain"),
+        pytest.param(
+            ["1188000001 01", "0188000001 02"], ["9000", "9000"], ["01880000020102"], id="channel 1"
+        ),
+        pytest.param(
+            ["1088000001 01", "1188000001 02", "0088000001 03"],
+            ["9000", "6883", "9000"],
+            ["008800000103"],
+            id="a chain of another channel within a chain",
+        ),
+        *(
+            pytest.param(
+                ["1088000001 01", f"{other} 01 02"],
+                ["9000", "9000"],
+                [f"{other}0102"],
+                id=f"another header ends the chain: {other}",
+            )
+            for other in ("00890000", "00880100", "00880001")
+        ),
     ],
 )
 def test_chaining(commands: list[str], answers: list[str], heard: list[str]) -> None:
@@ -188,10 +206,32 @@ EIGHT = "0102030405060708"
         pytest.param(
             ["00B0000003", "00C00000"], ["0102036105", EIGHT + "9000"], id="GET RESPONSE without Le"
         ),
+        pytest.param(
+            ["00B0000003", "00C00000 01 AA 02"], ["0102036105", "01026106"], id="GET RESPONSE with data"
+        ),
+        pytest.param(
+            ["00B0000003", "00B0000004"], ["0102036105", "010203046104"], id="read again, not read on"
+        ),
+        pytest.param(["00B00000 02 01"], [EIGHT + "9000"], id="malformed: the card's answer as it is"),
     ],
 )
 def test_get_response(commands: list[str], answers: list[str]) -> None:
     assert send(GetResponse(Recorder(EIGHT + "9000")), *commands) == answers
+
+
+@pytest.mark.parametrize("ne", [1, 2, 3, 7, 8, 9, 254, 255, 256])
+def test_a_reader_gets_as_much_as_it_asked_for_and_no_more(ne: int) -> None:
+    """From the card and from GET RESPONSE alike, however much there is; Le 00 asks for 256."""
+    for there in {0, 1, ne - 1, ne, ne + 1, ne + 2, 2 * ne, 2 * ne + 1, 256, 257, 512, 513}:
+        data = bytes(range(256)) * 3
+        layer = GetResponse(Recorder((data[:there] + b"\x90\x00").hex()))
+        for command in (bytes([0, 0xB0, 0, 0, ne & 0xFF]), bytes([0, 0xC0, 0, 0, ne & 0xFF])):
+            left = there - ne
+            sw = bytes([0x61, min(left, 256) & 0xFF]) if left > 0 else b"\x90\x00"
+            assert layer.process(command) == data[:there][:ne] + sw
+            if left <= 0:
+                break
+            data, there = data[ne:], left
 
 
 @pytest.mark.parametrize(("octets", "left"), [(1 + 255, "FF"), (1 + 256, "00"), (1 + 300, "00")])

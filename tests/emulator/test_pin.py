@@ -187,6 +187,17 @@ def test_impossible_tries(left: int) -> None:
         Pin(RIGHT, 3).tries = left
 
 
+@pytest.mark.parametrize(
+    ("state", "tries", "after"), [(R, 1, R), (R, 0, B), (T, 1, T), (T, 3, T), (T, 0, B), (B, 1, R), (B, 0, B)]
+)
+def test_tries_that_are_set_block_and_unblock_and_change_no_other_state(
+    state: PinState, tries: int, after: PinState
+) -> None:
+    pin = pin_in(state)
+    pin.tries = tries
+    assert (pin.tries, pin.state) == (tries, after)
+
+
 @pytest.mark.parametrize(("tries", "sw"), [(3, 0x63C3), (2, 0x63C2), (1, 0x63C1), (0, 0x6983)])
 def test_what_a_refusal_says(tries: int, sw: int) -> None:
     pin = Pin(RIGHT, 3)

@@ -18,6 +18,12 @@ three_octets = st.tuples(
 tags = st.one_of(one_octet, two_octets, three_octets)
 objects = st.builds(DataObject, tags, st.binary(max_size=300))
 
+# What may stand before an object, so that this begins at another octet, one beyond 256 among them.
+BEFORE = [
+    pytest.param(DataObject(tag, bytes(size)), id=f"after {len(encode(tag, bytes(size)))} octets")
+    for tag, size in [(0x80, 0), (0x80, 1), (0x5F20, 1), (0x80, 3), (0x80, 127), (0x80, 300)]
+]
+
 
 @pytest.mark.parametrize(
     ("tag", "size", "head"),
@@ -36,6 +42,26 @@ def test_tag_and_length(tag: int, size: int, head: str) -> None:
     whole = bytes.fromhex(head) + bytes(size)
     assert encode(tag, bytes(size)) == whole
     assert parse(whole) == [DataObject(tag, bytes(size))]
+
+
+@pytest.mark.parametrize("before", BEFORE)
+@pytest.mark.parametrize(
+    ("octets", "length"),
+    [
+        pytest.param("80 81 00", 0, id="0 as 81"),
+        pytest.param("80 81 7F", 127, id="127 as 81"),
+        pytest.param("80 81 80", 128, id="128"),
+        pytest.param("80 82 00 00", 0, id="0 as 82"),
+        pytest.param("80 82 00 80", 128, id="128 as 82"),
+        pytest.param("80 82 03 02", 770, id="770"),
+        pytest.param("80 82 FF FF", 65535, id="65535"),
+    ],
+)
+def test_every_length_is_read_wherever_it_stands(octets: str, length: int, before: DataObject) -> None:
+    """The long forms of short lengths too: ISO/IEC 7816-4, 5.2.2.2, lets 81 and 82 begin at 0."""
+    own = DataObject(0x80, b"\xab" * length)
+    after = DataObject(0x5F20, b"\xcd")
+    assert parse(encode(*before) + bytes.fromhex(octets) + own.value + encode(*after)) == [before, own, after]
 
 
 @given(st.lists(objects, max_size=4))
@@ -62,23 +88,44 @@ def test_any_octets_parse_or_are_refused(octets: bytes) -> None:
         assert all(one.tag and isinstance(one.constructed, bool) for one in found)
 
 
-@pytest.mark.parametrize(
-    ("octets", "message"),
-    [
-        ("80", "octet 1: expected a length, found the end"),
-        ("80 02 AB", "octet 2: expected 2 octets of value, found 1"),
-        ("80 81", "octet 1: expected 1 octets of length, found 0"),
-        ("80 80", "octet 1: expected a length of one to three octets, found 80"),
-        ("80 83 00 00 01 AB", "octet 1: expected a length of one to three octets, found 83"),
-        ("5F", "octet 1: expected the rest of a tag, found the end"),
-        ("5F 81 81 81 01 00", "octet 0: expected a tag of at most three octets, found 5"),
-        ("00 00", "octet 0: expected a tag, found 00"),
-    ],
-)
-def test_message(octets: str, message: str) -> None:
+# Octets, and what is wrong with them: at which octet, what was expected, what was found.
+MISTAKES = [
+    ("80", 1, "a length", "the end"),
+    ("7F 49", 2, "a length", "the end"),
+    ("80 02 AB", 2, "2 octets of value", "1"),
+    ("80 05 AB AB AB", 2, "5 octets of value", "3"),
+    ("80 81", 1, "1 octets of length", "0"),
+    ("80 82", 1, "2 octets of length", "0"),
+    ("80 82 01", 1, "2 octets of length", "1"),
+    ("80 81 80", 3, "128 octets of value", "0"),
+    ("80 82 01 00", 4, "256 octets of value", "0"),
+    ("80 82 01 00 AB", 4, "256 octets of value", "1"),
+    ("80 80", 1, "a length of one to three octets", "80"),
+    ("80 83 00 00 01 AB", 1, "a length of one to three octets", "83"),
+    ("5F", 1, "the rest of a tag", "the end"),
+    ("5F 81", 2, "the rest of a tag", "the end"),
+    ("5F 81 81 01 00", 0, "a tag of at most three octets", "4"),
+    ("5F 81 81 81 01 00", 0, "a tag of at most three octets", "5"),
+    ("00 00", 0, "a tag", "00"),
+]
+
+
+@pytest.mark.parametrize(("octets", "at", "expected", "found"), MISTAKES)
+def test_what_is_wrong_is_told(octets: str, at: int, expected: str, found: str) -> None:
     with pytest.raises(TlvError) as wrong:
         parse(bytes.fromhex(octets))
-    assert str(wrong.value) == message
+    assert str(wrong.value) == f"octet {at}: expected {expected}, found {found}"
+
+
+@pytest.mark.parametrize("before", BEFORE)
+@pytest.mark.parametrize(("octets", "at", "expected", "found"), MISTAKES)
+def test_what_is_wrong_is_told_wherever_it_stands(
+    octets: str, at: int, expected: str, found: str, before: DataObject
+) -> None:
+    good = encode(*before)
+    with pytest.raises(TlvError) as wrong:
+        parse(good + bytes.fromhex(octets))
+    assert (wrong.value.at, wrong.value.expected, wrong.value.found) == (at + len(good), expected, found)
 
 
 @pytest.mark.parametrize("tag", [0x00, 0x1F, 0x6281, 0x5F81, 0x5F8181, 0x1000000])
@@ -90,6 +137,31 @@ def test_what_is_no_tag(tag: int) -> None:
 def test_too_long_a_value() -> None:
     with pytest.raises(ValueError, match="65535"):
         encode(0x80, bytes(65536))
+
+
+@pytest.mark.parametrize(
+    ("tag", "constructed"),
+    [
+        (0x80, False),
+        (0x81, False),
+        (0x9E, False),
+        (0xA0, True),
+        (0x62, True),
+        (0xFE, True),
+        (0x5F20, False),
+        (0x7F49, True),
+        (0x5FA020, False),
+        (0x7F8101, True),
+    ],
+)
+def test_bit_6_of_the_first_octet_alone_tells_a_constructed_object(tag: int, constructed: bool) -> None:
+    """ISO/IEC 7816-4, 5.2.2.1."""
+    assert DataObject(tag, b"").constructed is constructed
+
+
+def test_a_path_may_have_tags_of_several_octets() -> None:
+    octets = encode(0x7F49, encode(0x5F20, b"other"), encode(0xBF8101, encode(0x5F24, b"found")))
+    assert find(octets, 0x7F49, 0xBF8101, 0x5F24) == b"found"
 
 
 def test_children_and_paths() -> None:
