@@ -86,7 +86,7 @@ def main() -> int:
             for module in asked.modules or SUBJECTS:
                 results.append(result := tried(module, copies, explanations, console))
                 show_survivors(result)
-    except (ValueError, UnsoundError) as wrong:
+    except (ValueError, UnsoundError, OSError) as wrong:
         print(wrong, file=sys.stderr)
         return 2
     except KeyboardInterrupt:
@@ -121,6 +121,8 @@ def tried(
             free.put(copy)
 
     family = brood(copies[0].folder, module)
+    if not console.is_terminal:
+        print(f"{module}: {len(family.mutants)} mutants", flush=True)
     with ThreadPoolExecutor(len(copies)) as pool:
         try:
             running = pool.map(trial, family.mutants)
@@ -141,6 +143,8 @@ def tried(
 
 def show_survivors(result: Result) -> None:
     """Print what is wrong with a module's survivors and their explanations."""
+    if idle := result.outcomes[Outcome.NOT_RUN]:
+        print(f"not run: {idle} mutants of {result.module}; pytest could not be started")
     unexplained = Counter(result.verdict.unexplained)
     for mutant in reversed(result.survivors):  # of two that look the same the explanation is the first one's
         change = mutant.change

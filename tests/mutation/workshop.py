@@ -48,7 +48,7 @@ class Workshop:
         shutil.copy(ROOT / "pyproject.toml", folder)
         # Python takes a compiled module for good if time (in seconds) and size are the source's, and those of
         # a mutant can be; so it is told to look at what the source says.
-        for name in ("emulator", "tests"):
+        for name in ("emulator", "harness", "vpcd"):
             compileall.compile_dir(
                 folder / name, quiet=1, invalidation_mode=PycInvalidationMode.CHECKED_HASH, workers=1
             )
