@@ -33,23 +33,15 @@ def load_profile(name: str) -> Profile:
     return parse_profile(text, where, other=_text)
 
 
-def read_profile(path: Path) -> Profile:
-    """A profile in a file of one's own; it may be `like` one of the package's.
+def read_profile(path: Path) -> tuple[Profile, str]:
+    """A profile in a file of one's own, and the text; it may be `like` one of the package's.
 
     Raises:
         OSError: the file cannot be read, or is none.
         ProfileError: it is wrong.
     """
-    return parse_profile(octets_of(path, MAX_OCTETS), str(path), other=_text)
-
-
-def read_text(path: Path) -> str:
-    """The text of a profile of one's own, for a card that takes it along.
-
-    Raises:
-        OSError: the file cannot be read, or is none.
-    """
-    return octets_of(path, MAX_OCTETS).decode("utf-8", "replace")
+    octets = octets_of(path, MAX_OCTETS)
+    return parse_profile(octets, str(path), other=_text), octets.decode("utf-8-sig")
 
 
 def parse_own(text: str, where: str) -> Profile:

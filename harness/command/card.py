@@ -47,13 +47,14 @@ def made_card(options: Namespace, *, kept: bool = False) -> IssuedCard:
         ProfileError: the profile's file is wrong.
         HarnessError: the state, or the home authority, is not to be had.
     """
+    return made_of(chosen_profile(options)[0], options, kept=kept)
+
+
+def made_of(profile: Profile, options: Namespace, *, kept: bool = False) -> IssuedCard:
+    """As `made_card`, of a profile that was chosen before."""
     handle = options.person or PERSON
     if handle not in persons():
         raise OptionError(f"--person: {listed_or_meant(handle, persons())}")
-    try:
-        profile = profile_named(options.profile or PROFILE).switched(dict(options.switch))
-    except PersonalisationError as unknown:
-        raise OptionError(f"--switch: {unknown}") from None
     seed, clock = Seed(options.seed), Clock.real()
     authority = authority_of(seed, clock, kept=kept)
     return issue_card(
@@ -67,15 +68,23 @@ def made_card(options: Namespace, *, kept: bool = False) -> IssuedCard:
     )
 
 
-def profile_named(named: str) -> Profile:
-    """A profile of the package by its name, or one in a file of one's own.
+def chosen_profile(options: Namespace) -> tuple[Profile, str | None]:
+    """The profile that the options describe, and its text where it is one in a file of one's own.
 
     Raises:
-        OptionError: there is neither, or the file cannot be read.
+        OptionError: there is no such profile or switch, or the file cannot be read.
         ProfileError: the file is wrong.
     """
+    profile, text = _profile(options.profile or PROFILE)
+    try:
+        return profile.switched(dict(options.switch)), text
+    except PersonalisationError as unknown:
+        raise OptionError(f"--switch: {unknown}") from None
+
+
+def _profile(named: str) -> tuple[Profile, str | None]:
     if named in profile_names():
-        return load_profile(named)
+        return load_profile(named), None
     if named.endswith(".yaml"):
         try:
             return read_profile(Path(named))

@@ -21,9 +21,8 @@ from ..clock import Clock
 from ..error import HarnessError
 from ..exit_code import ExitCode
 from ..pki.home import authority_of
-from ..profile_file import read_text
 from ..seed import Seed
-from .card import PROFILE, STATE, OptionError, complain, made_card, tell_fault
+from .card import STATE, OptionError, chosen_profile, complain, made_of, tell_fault
 from .inserted import record_introduction
 
 
@@ -51,14 +50,13 @@ def run(options: Namespace) -> int:
 def _new(options: Namespace) -> int:
     path, clock = Path(options.file), Clock.real()
     check_free(path)  # before certificates are issued that nobody will have
-    named = options.profile or PROFILE
-    text = read_text(Path(named)) if named.endswith(".yaml") else None
-    issued = made_card(options, kept=True)
+    profile, text = chosen_profile(options)
+    issued = made_of(profile, options, kept=True)
     record = record_of(
         issued,
         clock,
         state=options.state or STATE,
-        profile_name=issued.profile.name,
+        profile_name=profile.name,
         profile_text=text,
         switches=dict(options.switch),
         seed=options.seed,

@@ -31,7 +31,8 @@ def test_an_unknown_name_tells_the_known_ones() -> None:
 def test_a_profile_of_ones_own_is_like_one_of_the_package(tmp_path: Path) -> None:
     file = tmp_path / "mine.yaml"
     file.write_text(OWN)
-    profile = read_profile(file)
+    profile, text = read_profile(file)
+    assert text == OWN
     assert profile.atr.octets == bytes.fromhex(LATER_CHIP)
     assert profile.pins == load_profile("esteid-2018").pins
 

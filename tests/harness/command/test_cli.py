@@ -17,8 +17,29 @@ from softeid import __version__
 from softeid.harness.pki.card_state import CARD_STATES
 
 ROOT = Path(__file__).parents[3]
-COMMANDS = ("run", "exec", "plug", "up", "ps", "down", "clock", "ca", "steps", "requirements", "doctor")
-CALLS = [(), *((command,) for command in COMMANDS), ("ca", "export"), ("ca", "serve"), ("ca", "set-status")]
+COMMANDS = (
+    "run",
+    "exec",
+    "card",
+    "plug",
+    "up",
+    "ps",
+    "down",
+    "clock",
+    "ca",
+    "steps",
+    "requirements",
+    "doctor",
+)
+ACTIONS = {
+    "ca": ("export", "serve", "set-status"),
+    "card": ("new", "show", "set", "change-pin", "unblock-pin"),
+}
+CALLS = [
+    (),
+    *((command,) for command in COMMANDS),
+    *((command, action) for command, actions in ACTIONS.items() for action in actions),
+]
 
 
 def test_version(user: User) -> None:
@@ -148,10 +169,16 @@ def test_standard_output_knows_few_characters(user: User) -> None:
 
 @pytest.mark.parametrize(
     ("command", "more"),
-    [("exec", "short-read=9000|6282"), ("plug", "short-read=9000|6282"), ("up", "t_portal_idle")],
+    [
+        ("exec", "short-read=9000|6282"),
+        ("plug", "short-read=9000|6282"),
+        ("card new", "short-read=9000|6282"),
+        ("card set", "short-read=9000|6282"),
+        ("up", "t_portal_idle"),
+    ],
 )
 def test_help_lists_what_a_card_can_be(user: User, command: str, more: str) -> None:
-    told = user.call(command, "--help").out
+    told = user.call(*command.split(), "--help").out
     for word in ("esteid-2018x", "mari", more):
         assert word in told
     for state in CARD_STATES:
