@@ -84,6 +84,9 @@ def test_a_command_of_the_documentation_works(command: str, tmp_path: Path) -> N
     line = command.removeprefix(OURS).replace("my-program", STAND_IN)
     line, output = re.fullmatch(r"(.*?)(?: > (\S+))?", line).groups()  # type: ignore[union-attr]  # fits all
     (tmp_path / "scenarios").symlink_to(ROOT / "scenarios")
+    if " my.card" in line and not line.startswith("card new"):
+        ready = (sys.executable, "-m", "softeid", "card", "new", "my.card")
+        subprocess.run(ready, cwd=tmp_path, env=homes(tmp_path), capture_output=True, check=True)
     with staying("up --port 0", tmp_path) if line.startswith(OF_A_LAB) else nullcontext():
         if line.startswith(STAYING):
             with staying(f"{line} --port 0", tmp_path):

@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 import sqlite3
 import threading
-from collections.abc import Callable, Mapping
-from contextlib import closing, suppress
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing, contextmanager, nullcontext, suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -25,6 +25,9 @@ from . import database, lock, place, rows, schema
 from .error import CardFileError
 from .record import CardRecord, Happening, StoredPin, stored_pins
 
+# What is busy while a card of this process is being changed, by device and inode.
+_BUSY: dict[tuple[int, int], threading.Lock] = {}
+
 
 class CardFile:
     """A card on disk that this process has; a context manager.
@@ -42,7 +45,7 @@ class CardFile:
         self.permanent: Permanent = record.permanent()
         self._descriptor = descriptor
         self._file = file
-        self._busy = threading.Lock()
+        self._busy = _BUSY[_identity(os.fstat(descriptor))] = threading.Lock()
         self._stored: Mapping[str, StoredPin] = record.pins
         self._inserted = False
         self._tell: Callable[[CardFileError], None] = lambda error: None
@@ -55,12 +58,14 @@ class CardFile:
         """Make a card file, whole or not at all; what is there stays there.
 
         Raises:
-            CardFileError: there is something of that name, or no file can be made there.
+            CardFileError: there is something of that name, no file can be made there, or the record holds
+                what no card file may.
         """
         with closing(sqlite3.connect(":memory:", isolation_level=None)) as file:
             schema.lay_out(file)
             with database.transaction(file):
                 rows.write(file, record)
+            rows.read(file, path)  # nothing is made that could not be opened
             octets = file.serialize()
         try:
             _link(path, octets)
@@ -76,20 +81,21 @@ class CardFile:
         Raises:
             CardFileError: another process has it (its number is told), or it is no card file, or not ours.
         """
-        descriptor = place.opened(path, to_write=True)
-        file: sqlite3.Connection | None = None
-        try:
-            _lock(path, descriptor)
-            file = database.connected(path, descriptor, to_write=True)
-            record = _read_for_use(path, descriptor, file)
-            return cls(path, descriptor, file, record)
-        except BaseException as error:
-            if file is not None:
-                file.close()
-            os.close(descriptor)
-            if isinstance(error, database.TROUBLES):
-                raise database.unusable(path, error) from None
-            raise
+        with _between_changes(path):
+            descriptor = place.opened(path, to_write=True)
+            file: sqlite3.Connection | None = None
+            try:
+                _lock(path, descriptor)
+                file = database.connected(path, descriptor, to_write=True)
+                record = _read_for_use(path, descriptor, file)
+                return cls(path, descriptor, file, record)
+            except BaseException as error:
+                if file is not None:
+                    file.close()
+                os.close(descriptor)
+                if isinstance(error, database.TROUBLES):
+                    raise database.unusable(path, error) from None
+                raise
 
     def __enter__(self) -> Self:
         return self
@@ -107,6 +113,7 @@ class CardFile:
             if self._inserted:
                 self._note("taken out")
             self._file.close()
+            _BUSY.pop(_identity(os.fstat(self._descriptor)), None)
             os.close(self._descriptor)  # last: closing it before SQLite's would drop SQLite's locks
             self._descriptor = -1
 
@@ -228,23 +235,39 @@ def read_record(path: Path) -> CardRecord:
     Raises:
         CardFileError: it is no card file, not ours, or has a change half done that we may not undo.
     """
-    descriptor = place.opened(path, to_write=False)
-    try:
-        with closing(database.connected(path, descriptor, to_write=False)) as file:
-            with database.transaction(file, "DEFERRED"):
-                version = database.check(path, descriptor, file)
-                if version == schema.newest():
-                    return rows.read(file, path)
-            return _read_older(path, file, version)
-    except database.TROUBLES as error:
-        raise database.unusable(path, error) from None
-    finally:
-        os.close(descriptor)
+    with _between_changes(path):
+        descriptor = place.opened(path, to_write=False)
+        try:
+            with closing(database.connected(path, descriptor, to_write=False)) as file:
+                with database.transaction(file, "DEFERRED"):
+                    version = database.check(path, descriptor, file)
+                    if version == schema.newest():
+                        return rows.read(file, path)
+                return _read_older(path, file, version)
+        except database.TROUBLES as error:
+            raise database.unusable(path, error) from None
+        finally:
+            os.close(descriptor)
 
 
 def _taken(path: Path) -> CardFileError:
     advice = "choose another name; `softeid card set` changes a card that is there"
     return CardFileError(str(path), "no file yet", "one", advice)
+
+
+@contextmanager
+def _between_changes(path: Path) -> Iterator[None]:
+    """While no thread of this process is changing the card: to close a file drops SQLite's locks on it."""
+    try:
+        busy = _BUSY.get(_identity(path.stat()))
+    except (OSError, ValueError):  # which `place.opened` tells
+        busy = None
+    with busy or nullcontext():
+        yield
+
+
+def _identity(found: os.stat_result) -> tuple[int, int]:
+    return found.st_dev, found.st_ino
 
 
 def _lock(path: Path, descriptor: int) -> None:

@@ -58,14 +58,13 @@ def _check(path: Path, descriptor: int, most: int) -> None:
         raise _refused(path, f"one of user {found.st_uid}")
     if found.st_size > 2 * most:
         raise _refused(path, f"{found.st_size:,} octets")
-    header = os.pread(descriptor, _HEADER, 0)
-    if header[:8] != _MAGIC:  # unfinished, or ended by its owner: SQLite takes no notice of it
-        return
-    before = int.from_bytes(header[_PAGES], "big") * int.from_bytes(header[_PAGE_SIZE], "big")
-    if before > most:
-        raise _refused(path, f"one of a database of {before:,} octets")
-    if os.pread(descriptor, 8, max(found.st_size - 8, 0)) == _MAGIC and found.st_size > _HEADER:
+    # SQLite looks for the name first, whatever the header is.
+    if os.pread(descriptor, 8, max(found.st_size - 8, 0)) == _MAGIC:
         raise _refused(path, "one that names a super-journal, which would be deleted")
+    header = os.pread(descriptor, _HEADER, 0)
+    before = int.from_bytes(header[_PAGES], "big") * int.from_bytes(header[_PAGE_SIZE], "big")
+    if header.startswith(_MAGIC) and before > most:  # without it nothing is played back
+        raise _refused(path, f"one of a database of {before:,} octets")
 
 
 def _refused(path: Path, found: str) -> CardFileError:

@@ -10,6 +10,7 @@ from importlib import import_module
 from pathlib import Path
 
 from softeid.emulator import EmulatorError, PersonalisationError
+from softeid.emulator.mistake import visible
 from softeid.emulator.status import meaning
 
 from ..card_file import changed
@@ -62,7 +63,7 @@ def _new(options: Namespace) -> int:
         seed=options.seed,
     )
     CardFile.create(path, record)
-    print(record_introduction(record, f"in {path}"))
+    print(record_introduction(record, f"in {visible(str(path))}"))
     return ExitCode.HELD
 
 
@@ -88,7 +89,7 @@ def _set(options: Namespace) -> int:
             record = changed.with_tries(record, dict(options.tries))
             told += [f"{name} tries {left}" for name, left in options.tries]
         file.replace(record, f"set: {', '.join(told)}")
-        print(record_introduction(record, f"in {options.file}"))
+        print(record_introduction(record, f"in {visible(options.file)}"))
     return ExitCode.HELD
 
 

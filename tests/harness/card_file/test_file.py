@@ -6,9 +6,12 @@ import os
 import resource
 import signal
 import stat
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import fields, replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from tests.harness.card_file.cards import (
@@ -28,6 +31,8 @@ from tests.harness.card_file.cards import (
 )
 
 from softeid.emulator.pin import PinState
+from softeid.harness.card_file import file as card_file
+from softeid.harness.card_file import place
 from softeid.harness.card_file.error import CardFileError
 from softeid.harness.card_file.file import CardFile, check_free, read_record
 from softeid.harness.card_file.record import CardRecord
@@ -183,6 +188,38 @@ def test_a_child_of_the_holder_does_not_keep_the_card(tmp_path: Path) -> None:
             CardFile.open(path).close()
         finally:
             os.kill(child, signal.SIGKILL)
+
+
+def test_nobody_opens_and_closes_the_file_while_this_process_changes_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Closing a file drops all POSIX locks that its process has on it, SQLite's too."""
+    path, order = made(tmp_path), []
+    opened = place.opened
+
+    @contextmanager
+    def change() -> Iterator[None]:
+        order.append("no change")
+        yield
+        order.append("changes")
+
+    def noted(*given: Any, **options: Any) -> int:
+        order.append("opened")
+        return opened(*given, **options)
+
+    with CardFile.open(path):
+        (held_by_us,) = card_file._BUSY
+        monkeypatch.setitem(card_file._BUSY, held_by_us, change())
+        monkeypatch.setattr(place, "opened", noted)
+        read_record(path)
+        assert order == ["no change", "opened", "changes"]
+    assert not card_file._BUSY
+
+
+def test_a_card_that_could_not_be_opened_is_not_made(tmp_path: Path) -> None:
+    with pytest.raises(CardFileError, match=r"card\.seed: expected at most 4096 characters"):
+        made(tmp_path, replace(record(), seed="x" * 5000))
+    assert os.listdir(tmp_path) == []
 
 
 def test_closing_lets_go_and_may_be_said_twice(tmp_path: Path) -> None:

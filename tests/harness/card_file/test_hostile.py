@@ -498,7 +498,8 @@ def test_a_log_beside_is_not_read(tmp_path: Path) -> None:
     assert "expected no write-ahead log beside a card file, found one" in refused(path)
 
 
-def test_a_journal_that_names_a_super_journal_deletes_nothing(tmp_path: Path) -> None:
+@pytest.mark.parametrize("header", ["whole", "damaged"])
+def test_a_journal_that_names_a_super_journal_deletes_nothing(tmp_path: Path, header: str) -> None:
     """SQLite deletes the file whose name stands at the end of a journal (SQLite file format, 3)."""
     (tmp_path / "copy").mkdir()
     path = hot_journal(made(tmp_path), tmp_path / "copy")
@@ -506,7 +507,10 @@ def test_a_journal_that_names_a_super_journal_deletes_nothing(tmp_path: Path) ->
     victim.write_text("dear")
     name = os.fsencode(victim)
     trailer = b"\0\0\0\1" + name + len(name).to_bytes(4, "big") + (sum(name) & 0xFFFFFFFF).to_bytes(4, "big")
-    with journal.beside(path, "-journal").open("ab") as file:
+    with journal.beside(path, "-journal").open("r+b") as file:
+        if header == "damaged":
+            file.write(b"\x01")
+        file.seek(0, os.SEEK_END)
         file.write(trailer + bytes.fromhex("D9D505F920A163D7"))
     assert "found one that names a super-journal" in refused(path)
     assert victim.exists()
