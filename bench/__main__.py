@@ -1,7 +1,7 @@
 """Every bench, one after the other, or one of them.
 
 python -m bench [--short] [--on sqlite postgresql] [--json FILE]
-python -m bench speed [SP1 SP2 ...] [--short] [--json FILE]
+python -m bench speed [SP1 SP2 ...] [--short] [--shared] [--json FILE]
 python -m bench registrations|accounts [--short] [--on sqlite postgresql] [--json FILE]
 """
 
@@ -30,7 +30,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     failed = False
     benches = BENCHES if asked.bench == "all" else (asked.bench,)
     if "speed" in benches:
-        report = run(asked.goals or GOALS, short=asked.short)
+        report = run(asked.goals or GOALS, short=asked.short, shared=asked.shared)
         show(report)
         told["speed"] = report.told()
         failed = any(one.ours for one in report.missing)
@@ -53,6 +53,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("goals", nargs="*", type=_goal, metavar="GOAL", help="of `speed`: SP1, SP2 ...")
     parser.add_argument(
         "--short", action="store_true", help="a few of each: a minute for `speed`, two for the rest"
+    )
+    parser.add_argument(
+        "--shared", action="store_true", help="`speed` without real-time priority, as programs run"
     )
     parser.add_argument("--on", nargs="+", choices=("sqlite", "postgresql"), default=("sqlite", "postgresql"))
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures there as well")

@@ -28,7 +28,10 @@ class Access:
         Args:
             verified: names of PINs.
         """
-        return any(map(verified.issuperset, self.alternatives))
+        for one in self.alternatives:  # noqa: SIM110 (asked for each READ BINARY; `any` takes twice as long)
+            if verified.issuperset(one):
+                return True
+        return False
 
     def __and__(self, other: Access) -> Access:
         return Access(frozenset(one | two for one in self.alternatives for two in other.alternatives))

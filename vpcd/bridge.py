@@ -187,21 +187,24 @@ class Bridge:
 
         vpcd sends length and body in two sends with Nagle's algorithm on, so that its body waits for our
         acknowledgement: delayed as usual, it costs 44 ms a command. TCP_QUICKACK sends it at once, but
-        does not stick, hence again after each recv.
+        does not stick, hence again before each wait, unless an answer has carried it.
         """
         link.settimeout(None)
         link.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         link.setsockopt(socket.IPPROTO_TCP, socket.TCP_QUICKACK, 1)
         frames = Frames()
         while octets := link.recv(_CHUNK):
-            link.setsockopt(socket.IPPROTO_TCP, socket.TCP_QUICKACK, 1)
+            answered = False
             for body in frames.feed(octets):
                 if self._pulled:
                     return
                 answer = self._answer(request(body))
                 if answer and not self._pulled:
                     link.sendall(answer)
+                    answered = True
                 self._served = True
+            if frames.incomplete or not answered:
+                link.setsockopt(socket.IPPROTO_TCP, socket.TCP_QUICKACK, 1)
 
     def _answer(self, asked: Request) -> bytes:
         """The frame that answers a request; empty where none is due.

@@ -5,11 +5,13 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from statistics import median
 from typing import Any, NamedTuple
+
+SHARED = "SOFTEID_BENCH_SHARED"
 
 
 class Spread(NamedTuple):
@@ -37,7 +39,7 @@ class Row:
         at_most: whether the limit is an upper one.
         unit: "×" for a ratio.
         figures: what it was made of, for people: "28.1 µs".
-        why: what a reader must know of it, above all where it is not met.
+        why: the reason, told where it is not met.
     """
 
     goal: str
@@ -87,7 +89,7 @@ def ratios(ours: Sequence[float], theirs: Sequence[float]) -> Spread:
 
 
 @contextmanager
-def pinned(core: int) -> Iterator[None]:
+def on_core(core: int) -> Iterator[None]:
     """This thread, and the processes that it starts meanwhile, on one core."""
     before = os.sched_getaffinity(0)
     os.sched_setaffinity(0, {core})
@@ -95,6 +97,29 @@ def pinned(core: int) -> Iterator[None]:
         yield
     finally:
         os.sched_setaffinity(0, before)
+
+
+@contextmanager
+def pinned(core: int) -> Iterator[None]:
+    """On one core and, as far as may be, alone there.
+
+    Where the system lets us (root, or a limit `rtprio`) with real-time priority, anchors and ours alike: no
+    other program comes in between then. `SHARED` in the environment asks for the ordinary one.
+    """
+    with on_core(core):
+        if SHARED not in os.environ:
+            with suppress(PermissionError):
+                os.sched_setscheduler(0, os.SCHED_FIFO, os.sched_param(1))
+        try:
+            yield
+        finally:
+            os.sched_setscheduler(0, os.SCHED_OTHER, os.sched_param(0))
+
+
+def undisturbed() -> bool:
+    """Whether `pinned` gives real-time priority here."""
+    with pinned(cores()[-1]):
+        return os.sched_getscheduler(0) == os.SCHED_FIFO
 
 
 def cores() -> list[int]:

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from importlib import import_module
 from typing import Any
 
-from bench.speed.measure import Row
+from bench.speed.measure import SHARED, Row, undisturbed
 from bench.speed.tools import Lacking
 
 FAMILIES: Mapping[str, tuple[str, ...]] = {
@@ -53,6 +53,7 @@ class Report:
     rows: tuple[Row, ...]
     missing: tuple[Missing, ...]
     load: tuple[float, float]  # of the last minute, before and after
+    undisturbed: bool  # with real-time priority
 
     def told(self) -> dict[str, Any]:
         """As JSON has it."""
@@ -60,18 +61,22 @@ class Report:
             "rows": [row.told() for row in self.rows],
             "missing": [{"goals": one.goals, "why": one.why} for one in self.missing],
             "load": self.load,
+            "real-time priority": self.undisturbed,
             "cores": os.cpu_count(),
             "python": sys.version,
         }
 
 
-def run(goals: Iterable[str] = GOALS, *, short: bool = False) -> Report:
+def run(goals: Iterable[str] = GOALS, *, short: bool = False, shared: bool = False) -> Report:
     """Measure.
 
     Args:
         goals: whose families are wanted; a family's other goals are left out.
         short: about a minute for all.
+        shared: leave other programs their turns.
     """
+    if shared:
+        os.environ[SHARED] = "yes"
     wanted = set(goals)
     before = os.getloadavg()[0]
     rows: list[Row] = []
@@ -85,7 +90,7 @@ def run(goals: Iterable[str] = GOALS, *, short: bool = False) -> Report:
             missing.append(found)
         else:
             rows += (row for row in found if row.goal in wanted)
-    return Report(tuple(rows), tuple(missing), (before, os.getloadavg()[0]))
+    return Report(tuple(rows), tuple(missing), (before, os.getloadavg()[0]), undisturbed())
 
 
 def _measured(family: str, goals: tuple[str, ...], *, short: bool) -> Sequence[Row] | Missing:

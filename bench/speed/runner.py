@@ -68,6 +68,7 @@ def _row(where: str, commands: Sequence[bytes], limit: float, route: str, rounds
         limit,
         at_most=True,
         figures={"the APDUs alone": us(median(alone)), "the scenario": us(median(played))},
+        why="the runner looks before and after each step at all that a refusal must leave alone",
     )
 
 

@@ -1,4 +1,7 @@
-"""SP8: eight stacks at once, each with client, pcscd and card on one core, against the same with C cards."""
+"""SP8: eight stacks at once, each with client, pcscd and card on one core, against the same with C cards.
+
+All cores are full then, so nothing has real-time priority: the machine would stand still.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +9,7 @@ from contextlib import ExitStack
 from time import perf_counter
 
 from bench.speed import card, stock
-from bench.speed.measure import Row, Spread, alternate, cores, pinned, ratios
+from bench.speed.measure import Row, Spread, alternate, cores, on_core, ratios
 from bench.speed.roundtrip import OURS, ready
 from bench.speed.tools import Client, built
 
@@ -18,10 +21,10 @@ def measure(short: bool) -> list[Row]:
     """The ratio of the summed rates."""
     rounds, times = (5, 500) if short else (9, 4000)
     found = stock.enclose()
-    theirs, ours = [], []
+    theirs, ours, available = [], [], cores()
     with ExitStack() as open_stacks:
         for number in range(_STACKS):
-            with pinned(cores()[number % len(cores())]):
+            with on_core(available[number % len(available)]):
                 stack = open_stacks.enter_context(stock.Stock(found, number))
                 stack.insert([built("card"), "{host}", "{port}"], _C_CARD)
                 stack.insert(OURS, _OUR_CARD)

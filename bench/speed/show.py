@@ -24,8 +24,13 @@ def show(report: Report, console: Console | None = None) -> None:
     out.print(_table(report))
     out.print(_plot(report.rows))
     before, after = report.load
+    how = (
+        "with real-time priority but for SP8"
+        if report.undisturbed
+        else "sharing the core with other programs"
+    )
     out.print(
-        f"Medians of rounds in alternation. Load of the machine: {before:.1f} before, {after:.1f} after."
+        f"Medians of rounds in alternation, {how}. Load of the machine: {before:.1f}, then {after:.1f}."
     )
 
 
@@ -55,8 +60,8 @@ def _table(report: Report) -> Table:
 def verdict(row: Row) -> str:
     """Met or not, and what there is to say of it."""
     if row.met:
-        return f"met; {row.why}" if row.why else "met"
-    return f"not met, because {row.why or 'it is slower here'}"
+        return "met"
+    return f"not met, because {row.why or 'other programs or this machine are in the way'}"
 
 
 def repeat(goal: str) -> str:

@@ -9,6 +9,7 @@ from ..file import DF, EF, MF, File
 from ..status import SW
 
 _NO_ANSWER, _FCP, _FCI = 0x0C, 0x04, 0x00  # P2 of SELECT
+_SELECTS = frozenset({_NO_ANSWER, _FCP, _FCI})
 _SHORT_EF = 0x80  # bit 8 of P1 of READ BINARY: bits 1 to 5 are a short EF identifier, bits 6 and 7 are 0
 
 
@@ -73,7 +74,7 @@ class Iso7816(Applet):
 
     def _select(self, file: File | None, command: Command, otherwise: SW = SW.FILE_NOT_FOUND) -> bytes:
         """Make a file current and tell what P2 asks for. A refused SELECT leaves everything as it was."""
-        if command.p2 not in (_NO_ANSWER, _FCP, _FCI):
+        if command.p2 not in _SELECTS:
             raise StatusError(SW.WRONG_PARAMETERS, f"P2 {command.p2:02X}")
         if file is None:
             raise StatusError(otherwise, command.data.hex(" ").upper())
@@ -98,21 +99,21 @@ class Iso7816(Applet):
     def read_binary(self, command: Command) -> bytes:
         """READ BINARY: octets of the current EF, or of the EF whose short identifier is in P1."""
         ef: EF | None
-        p1 = command.p1
+        p1, volatile = command.p1, self._volatile
         if p1 & _SHORT_EF:
             ef, offset = self._by_short_identifier(p1), command.p2
         else:
-            ef, offset = self._volatile.ef, p1 << 8 | command.p2
+            ef, offset = volatile.ef, p1 << 8 | command.p2
             if ef is None:
                 raise StatusError(SW.INCOMPATIBLE_WITH_FILE, "no current EF")
         if command.data or not command.ne:
             raise StatusError(SW.WRONG_LENGTH, "READ BINARY takes Le and no data")
-        if not ef.read.granted(self._volatile.verified):
+        if not ef.read.granted(volatile.verified):
             raise StatusError(SW.SECURITY_STATUS_NOT_SATISFIED, f"EF {ef.fid:04X} needs {ef.read}")
         if offset >= len(ef.content):
             raise StatusError(SW.WRONG_OFFSET, f"offset {offset} in EF {ef.fid:04X}")
-        self._volatile.ef = ef
-        asked = min(command.ne, self._read_limit)
+        volatile.ef = ef
+        asked = min(self._read_limit, command.ne)
         data = ef.content[offset : offset + asked]
         if self._warns_of_end and len(data) < asked:
             raise StatusError(SW.END_OF_FILE, f"{len(data)} octets to the end", data)
