@@ -3,7 +3,7 @@
 # make check   format, lint and types
 # make bench   speed next to C, what registrations cost, and how stores grow (BENCH=--short: about three minutes)
 # make mutate  changes the core in every small way, in a copy: each change must make a test fail (20 minutes)
-# make soak    the long runs: 200 registrations under way, the portal killed 50 times
+# make soak    the long runs: a hostile host (RUNS=80000), 200 registrations under way, the portal killed 50 times
 #
 # PYTHON= chooses the interpreter of .venv: /usr/bin/python3 where it is new enough, else python3.
 
@@ -12,8 +12,9 @@ PYTHON ?= $(shell /usr/bin/python3 -c '$(NEW_ENOUGH)' 2>/dev/null && echo /usr/b
 BIN = .venv/bin
 PIP = $(BIN)/python -m pip --quiet --disable-pip-version-check
 JOBS ?= 2
+RUNS ?= 80000
 
-.PHONY: demo test check bench mutate soak format packages clean
+.PHONY: demo test check bench mutate soak soak-hostile format packages clean
 
 demo: .venv/ready
 	@$(BIN)/softeid run scenarios/ -j $(JOBS)
@@ -34,8 +35,12 @@ bench: .venv/ready-test
 mutate: .venv/ready-mutate
 	@$(BIN)/python -m tests.mutation --workers $(JOBS) $(MUTATE)
 
-soak: .venv/ready-test
+soak: soak-hostile .venv/ready-test
 	KILL=full $(BIN)/python -m pytest -q -s tests/kill
+
+soak-hostile: .venv/ready-soak
+	$(BIN)/python -m pytest -q tests/hostile/test_fuzz.py
+	$(BIN)/python -m tests.hostile --runs $(RUNS)
 
 format: .venv/ready-check
 	$(BIN)/ruff format .
@@ -64,6 +69,10 @@ packages:
 
 .venv/ready-mutate: .venv/ready-check
 	@$(PIP) install --editable '.[mutate]'
+	@touch $@
+
+.venv/ready-soak: .venv/ready-check
+	@$(PIP) install --editable '.[soak]'
 	@touch $@
 
 clean:

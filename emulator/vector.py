@@ -12,7 +12,12 @@
     > 00B00000 0B
     < 04 09 <len 9> 9000      # <len 9>: nine octets, whatever they are; <any>: octets, or none
 
-A line that begins with blanks goes on with the one above it.
+    ! reset                   # or power_off, power_on; a command must follow
+    > 00B00000 0B
+    < 6981
+
+A line that begins with blanks goes on with the one above it. `profile:` and `switches:` name the only card
+that a vector is for, where it is not for every one: `esteid-2018`, `short-read=6282, ef-dir=present`.
 """
 
 from __future__ import annotations
@@ -26,7 +31,8 @@ from .mistake import FileError, Mark, Mistake, listed, meant
 from .trace import redacted
 
 NEEDED = ("title", "origin", "date", "licence")
-KEYS = (*NEEDED, "card")
+KEYS = (*NEEDED, "card", "profile", "switches")
+EVENTS = ("reset", "power_off", "power_on")
 _HEADER = re.compile(r"([a-z]+):[ ]+(\S.*)")
 _WORD = re.compile(r"<len (?P<len>[1-9][0-9]{0,4})>|(?P<any><any>)|(?P<octet>[0-9A-Fa-f]{2})|(?P<blank>\s+)")
 
@@ -52,6 +58,7 @@ class Exchange(NamedTuple):
     mark: Mark  # of the command
     command: bytes
     expected: Expected
+    before: tuple[str, ...] = ()  # what happens to the card before it, of `EVENTS`
 
 
 class Difference(NamedTuple):
@@ -61,7 +68,7 @@ class Difference(NamedTuple):
     answer: bytes
 
     def __str__(self) -> str:
-        mark, command, wanted = self.exchange
+        mark, command, wanted, _ = self.exchange
         found = self.answer.hex(" ").upper()
         return f"{mark}: after > {redacted(command)} expected < {wanted.text}, found < {found}"
 
@@ -74,13 +81,23 @@ class Vector:
     exchanges: tuple[Exchange, ...]
 
 
-def play(vector: Vector, transmit: Callable[[bytes], bytes]) -> Difference | None:
+def play(
+    vector: Vector, transmit: Callable[[bytes], bytes], happen: Callable[[str], object] | None = None
+) -> Difference | None:
     """Send the commands until an answer is not as expected; what comes after it is not sent.
 
     Args:
         transmit: takes one command APDU and gives one response APDU.
+        happen: does one of `EVENTS` to the card.
+
+    Raises:
+        ValueError: something happens in the vector, and nobody to do it was given.
     """
     for exchange in vector.exchanges:
+        for event in exchange.before:
+            if happen is None:
+                raise ValueError(f"{exchange.mark}: {event} comes before it, and nobody is there to do it")
+            happen(event)
         answer = transmit(exchange.command)
         if not exchange.expected.fits(answer):
             return Difference(exchange, answer)
@@ -122,8 +139,15 @@ def parse_vector(text: str, where: str) -> Vector:
     header: dict[str, str] = {}
     exchanges: list[Exchange] = []
     command: tuple[Mark, bytes] | None = None
+    events: list[str] = []
     for mark, line in _joined(text, where):
-        if line.startswith(">"):
+        if line.startswith("!"):
+            events.append(line[1:].strip())
+            if command:
+                mistakes.append(Mistake(mark, "the answer (<) to the command above", "an event"))
+            if events[-1] not in EVENTS:
+                mistakes.append(Mistake(mark, f"{listed(EVENTS)} after !", repr(events[-1])))
+        elif line.startswith(">"):
             if command:
                 mistakes.append(Mistake(mark, "the answer (<) to the command above", "another command"))
             command = mark, _command(line[1:], mark, mistakes)
@@ -132,17 +156,22 @@ def parse_vector(text: str, where: str) -> Vector:
             if command is None:
                 mistakes.append(Mistake(mark, "a command (>) before the answer", "none"))
             elif answer is not None:
-                exchanges.append(Exchange(*command, answer))
+                exchanges.append(Exchange(*command, answer, tuple(events)))
             command = None
+            events.clear()
         elif (pair := _HEADER.fullmatch(line)) and pair[1] in KEYS and pair[1] not in header:
             header[pair[1]] = pair[2]
         else:
             key = line.partition(":")[0]
             advice = "" if key in header else meant(key, KEYS)
-            mistakes.append(Mistake(mark, f">, <, # or one of {listed(KEYS)}, each once", repr(line), advice))
+            mistakes.append(
+                Mistake(mark, f">, <, !, # or one of {listed(KEYS)}, each once", repr(line), advice)
+            )
     end = Mark(where, text.count("\n") + 1, 1)
     if command:
         mistakes.append(Mistake(command[0], "an answer (<) to the command", "the end"))
+    elif events:
+        mistakes.append(Mistake(end, f"a command (>) after {events[-1]}", "the end"))
     mistakes += [Mistake(end, f"`{key}:`", "none") for key in NEEDED if key not in header]
     if not exchanges and not mistakes:
         mistakes.append(Mistake(end, "at least one command and its answer", "none"))

@@ -31,11 +31,12 @@ class Signature(Applet):
         if operation is None:
             raise StatusError(SW.WRONG_PARAMETERS, f"P2 {command.p2:02X}")
         try:
-            template = {one.tag: one.value for one in tlv.parse(command.data)}
+            objects = tlv.parse(command.data)
         except tlv.TlvError as error:
             raise StatusError(SW.WRONG_DATA, str(error)) from None
-        if template.keys() != {0x80, 0x84}:
-            raise StatusError(SW.WRONG_DATA, "a template of 80 and 84 is expected")
+        template = {one.tag: one.value for one in objects}
+        if template.keys() != {0x80, 0x84} or len(objects) != len(template):
+            raise StatusError(SW.WRONG_DATA, "a template of one 80 and one 84 is expected")
         if not any(
             known.operation == operation and template[0x80] in known.references
             for known in self._profile.algorithms

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from softeid.emulator.vector import VectorError, expected, parse_vector, play
 
 HEAD = "title: t\norigin: o\ndate: 2026-11-24\nlicence: Apache-2.0\n"
-A_LINE = "expected >, <, # or one of title, origin, date, licence or card, each once"
+A_LINE = "expected >, <, !, # or one of title, origin, date, licence, card, profile or switches, each once"
 
 
 @pytest.mark.parametrize(
@@ -120,6 +120,21 @@ def test_parse() -> None:
             [f"v:5:1: {A_LINE}, found 'date: x'"],
             id="a key twice",
         ),
+        pytest.param(
+            HEAD + "! sleep\n> 00\n< 90\n",
+            ["v:5:1: expected reset, power_off or power_on after !, found 'sleep'"],
+            id="an unknown event",
+        ),
+        pytest.param(
+            HEAD + "> 00\n! reset\n< 90\n",
+            ["v:6:1: expected the answer (<) to the command above, found an event"],
+            id="an event before the answer",
+        ),
+        pytest.param(
+            HEAD + "> 00\n< 90\n! reset\n",
+            ["v:8:1: expected a command (>) after reset, found the end"],
+            id="an event at the end",
+        ),
     ],
 )
 def test_broken(text: str, lines: list[str]) -> None:
@@ -128,7 +143,7 @@ def test_broken(text: str, lines: list[str]) -> None:
     assert str(wrong.value).split("\n") == lines
 
 
-@given(st.text("><# :<>lenany09AF\n\tdte", max_size=80))
+@given(st.text("><!# :<>lenany09AF\n\tdreset", max_size=80))
 def test_any_text_parses_or_is_told(text: str) -> None:
     try:
         vector = parse_vector(HEAD + text, "v")
@@ -154,3 +169,22 @@ def test_play_ends_with_the_first_difference() -> None:
 def test_play_without_a_difference() -> None:
     vector = parse_vector(HEAD + "> 00A4000C\n< 9000\n> 00A4000C\n< <any>\n", "v")
     assert play(vector, lambda _: b"\x90\x00") is None
+
+
+EVENTFUL = HEAD + "> 00A4000C\n< 9000\n! power_off\n!  power_on # at once\n> 00B0\n< 6700\n> 00B1\n< 6700\n"
+
+
+def test_events_happen_before_the_command_that_follows() -> None:
+    heard: list[str] = []
+
+    def transmit(command: bytes) -> bytes:
+        heard.append(command.hex())
+        return b"\x90\x00" if len(command) == 4 else b"\x67\x00"
+
+    assert play(parse_vector(EVENTFUL, "v"), transmit, heard.append) is None
+    assert heard == ["00a4000c", "power_off", "power_on", "00b0", "00b1"]
+
+
+def test_events_need_somebody_to_do_them() -> None:
+    with pytest.raises(ValueError, match=r"^v:9:1: power_off comes before it, and nobody is there to do it$"):
+        play(parse_vector(EVENTFUL, "v"), lambda _: b"\x90\x00")

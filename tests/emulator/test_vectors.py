@@ -12,7 +12,7 @@ from softeid.emulator.vector import parse_vector, play
 if TYPE_CHECKING:
     from tests.emulator.conftest import Specimen
 
-FOLDER = Path(__file__).parent.parent / "vectors"
+FOLDER = Path(__file__).parent.parent / "vectors" / "esteid-2018"
 FILES = sorted(FOLDER.rglob("*.vector"))
 JOBS = {
     "opensc-0.23": {"detection", "authenticate", "sign", "decrypt", "change", "unblock"},
