@@ -23,7 +23,7 @@ from typing import NamedTuple
 
 from tests.hostile.campaign import CORPUS, corpus, fewest, generated, seeds
 from tests.hostile.door import DOORS
-from tests.hostile.fuzz import CARD, FOUND, Counts
+from tests.hostile.fuzz import CARD, Counts
 
 RUNS = 80_000  # sequences for the card, and octet strings for each door; about five minutes
 ROOT = Path(__file__).parents[2]
@@ -52,9 +52,6 @@ def fuzz(target: str, runs: int, findings: Path, *options: str, keep: bool = Fal
         findings: where files are put.
         options: more for `fuzz.main`.
         keep: write what the run kept to the card's committed corpus, as short as it goes.
-
-    Raises:
-        RuntimeError: the run ended neither well nor with a finding.
     """
     with tempfile.TemporaryDirectory(prefix="softeid-soak-") as folder:
         findings = findings.resolve()
@@ -72,8 +69,8 @@ def fuzz(target: str, runs: int, findings: Path, *options: str, keep: bool = Fal
         if keep:
             _keep(pool)
         found = done.stderr.partition("FOUND ")[2].strip()
-        if done.returncode not in (0, FOUND) or (done.returncode and not found):
-            raise RuntimeError(f"{target} ended with {done.returncode}:\n{done.stderr[-3000:]}")
+        if done.returncode and not found:  # it took too long for one input, or too much memory
+            found = f"it ended with {done.returncode}:\n{done.stderr[-3000:]}"
         edges, features, kept = map(int, (_COVERAGE.findall(done.stderr) or [(0, 0, 0)])[-1])
         return Outcome(target, Counts.read(counts), edges, features, kept, seconds, found)
 

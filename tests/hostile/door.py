@@ -98,14 +98,14 @@ def frames(octets: bytes) -> None:
 
 
 def yaml(octets: bytes) -> None:
-    """A YAML text gives documents and mistakes, each mistake in one line and at a place of the file."""
+    """A YAML text gives documents, and mistakes that are each told in one line and at a place of the file."""
     mistakes: list[Mistake] = []
-    found = list(documents(octets, "f", mistakes))
+    for _ in documents(octets, "f", mistakes):
+        pass
     lines = octets.count(b"\n") + octets.count(b"\r") + octets.count(b"\xc2\x85") + octets.count(b"\xe2\x80")
     for one in mistakes:
         assert "\n" not in str(one)
         assert 1 <= one.mark.line <= lines + 2, str(one)
-    assert found or mistakes or not octets.strip() or b"---" in octets or b"#" in octets
 
 
 def profile(octets: bytes) -> None:

@@ -121,7 +121,10 @@ class Duel:
         """
         self.sent += 1
         expected = self.expected = self.oracle.expect(apdu)
-        answer = self.card.process(apdu)
+        try:
+            answer = self.card.process(apdu)
+        except Exception as bug:  # a card never raises
+            raise self._confusion(apdu, f"process raised {bug!r}") from bug
         word = int.from_bytes(answer[-2:], "big")
         self._that(not self._faults, apdu, f"the fault hook was called: {self._faults!r}")
         known = f"{word:04X}" in CLOSED or word >> 4 == 0x63C or word >> 8 == 0x61
@@ -167,8 +170,11 @@ class Duel:
 
     def _that(self, right: bool, after: bytes | str, wrong: str) -> None:
         if not right:
-            shown = after if isinstance(after, str) else after.hex(" ").upper()
-            raise Confusion(f"{self.setup}: after {shown}: {wrong}", len(self.expected.words))
+            raise self._confusion(after, wrong)
+
+    def _confusion(self, after: bytes | str, wrong: str) -> Confusion:
+        shown = after if isinstance(after, str) else after.hex(" ").upper()
+        return Confusion(f"{self.setup}: after {shown}: {wrong}", len(self.expected.words))
 
 
 class Spied(Key):

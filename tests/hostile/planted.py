@@ -302,6 +302,15 @@ class Overflows(Layer):
     """The answer is longer than Ne."""
 
 
+class Raises(GetResponse):
+    """A single octet is too little even to be refused."""
+
+    def process(self, apdu: bytes) -> bytes:
+        if len(apdu) == 1:
+            raise IndexError(apdu)
+        return super().process(apdu)
+
+
 def _gives_back(pin: Pin, block: bytes, commit: Callable[[], None]) -> bool:
     """The last try is given back."""
     right = _matches(pin, block, commit)
@@ -343,7 +352,7 @@ PLANTED: Mapping[str, Plant] = {
     },
     **{
         layer.__name__: _layer("get-response", layer)
-        for layer in (WaitsOverReset, WaitsOverCommand, Overflows)
+        for layer in (WaitsOverReset, WaitsOverCommand, Overflows, Raises)
     },
     "GivesBack": _pin(_gives_back),
     "FirstFour": _pin(_first_four),
