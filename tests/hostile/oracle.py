@@ -20,7 +20,7 @@ from softeid.emulator.facts import Profile
 from softeid.emulator.file import DF, EF
 
 MAX_CHAINED = 4096  # octets that a chain may bring
-CLOSED = frozenset(  # every status word that may be seen, apart from 63Cx and 61xx
+CLOSED = frozenset(  # every status word that may be seen, apart from 63Cx and 61xx; storage here never fails
     "9000 6282 6700 6881 6882 6883 6981 6982 6983 6985 6A80 6A82 6A86 6A87 6A88 6B00 6D00 6E00".split()  # noqa: SIM905
 )
 _TEMPLATES = {0xA4: "authenticate", 0xB6: "sign", 0xB8: "agree"}

@@ -14,8 +14,8 @@ from tests.hostile.step import MAX_STEPS, Sequence, decode, encode
 from softeid.emulator.vector import EVENTS
 
 BY_CHANCE = 1000
-AT_LEAST = 120_000  # APDUs
-PAIRS = 400  # of instruction and status word
+AT_LEAST = 100_000  # APDUs
+PAIRS = 320  # of instruction and status word
 
 commands = st.binary(max_size=140) | st.sampled_from([*VOCABULARY, bytes(0xFFFF)])
 steps = st.lists(commands | st.sampled_from(EVENTS), max_size=20)
