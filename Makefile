@@ -3,7 +3,7 @@
 # make check   format, lint and types
 # make bench   speed next to C, what registrations cost, and how stores grow (BENCH=--short: about three minutes)
 # make mutate  changes the core in every small way, in a copy: each change must make a test fail (20 minutes)
-# make soak    the long runs: a hostile host (RUNS=80000), 200 registrations under way, the portal killed 50 times
+# make soak    the long runs: a hostile host (RUNS=40000), 200 registrations under way, the portal killed 50 times
 #
 # PYTHON= chooses the interpreter of .venv: /usr/bin/python3 where it is new enough, else python3.
 
@@ -12,7 +12,7 @@ PYTHON ?= $(shell /usr/bin/python3 -c '$(NEW_ENOUGH)' 2>/dev/null && echo /usr/b
 BIN = .venv/bin
 PIP = $(BIN)/python -m pip --quiet --disable-pip-version-check
 JOBS ?= 2
-RUNS ?= 80000
+RUNS ?= 40000
 
 .PHONY: demo test check bench mutate soak soak-hostile format packages clean
 

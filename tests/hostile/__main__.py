@@ -25,7 +25,7 @@ from tests.hostile.campaign import CORPUS, corpus, fewest, generated, seeds
 from tests.hostile.door import DOORS
 from tests.hostile.fuzz import CARD, Counts
 
-RUNS = 80_000  # sequences for the card, and octet strings for each door; about five minutes
+RUNS = 40_000  # sequences for the card, and octet strings for each door; about five minutes
 ROOT = Path(__file__).parents[2]
 LONGEST = 3000  # octets of a sequence
 _COVERAGE = re.compile(r"cov: (\d+) ft: (\d+) corp: (\d+)/")
