@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from .error import CardFileError
-from .place import MAX_OCTETS, check_size, check_version
+from .place import MAX_OCTETS, check_header, check_size, check_version
 from .schema import APPLICATION, strange_part
 
 TROUBLES = (sqlite3.Error, OSError, UnicodeDecodeError)
@@ -65,9 +65,10 @@ def check(path: Path, descriptor: int, file: sqlite3.Connection) -> int:
         CardFileError: it says what is strange.
         sqlite3.Error: for `unusable`.
     """
-    check_size(path, descriptor)  # again: a journal may have been played back
     (application,) = file.execute("PRAGMA application_id").fetchone()
     (version,) = file.execute("PRAGMA user_version").fetchone()
+    check_size(path, descriptor)  # again: a journal has been played back, if there was one
+    check_header(path, descriptor)
     if application != APPLICATION:
         raise CardFileError(str(path), "a card file", "a SQLite database of another program")
     check_version(path, version)

@@ -21,7 +21,7 @@ from softeid.emulator.state import Permanent
 
 from ..clock import Clock
 from ..seed import Seed
-from . import database, lock, place, rows, schema
+from . import database, journal, lock, place, rows, schema
 from .error import CardFileError
 from .record import CardRecord, Happening, StoredPin, stored_pins
 
@@ -68,6 +68,7 @@ class CardFile:
             rows.read(file, path)  # nothing is made that could not be opened
             octets = file.serialize()
         try:
+            check_free(path)
             _link(path, octets)
         except FileExistsError:
             raise _taken(path) from None
@@ -220,13 +221,19 @@ class _Historian(Layer):
 
 
 def check_free(path: Path) -> None:
-    """Refuse a name at which there is something, even a link that leads nowhere.
+    """Refuse a name at which there is something, even a link that leads nowhere, or whose journal is there.
 
     Raises:
         CardFileError: as said.
     """
     if os.path.lexists(path):
         raise _taken(path)
+    left = journal.beside(path, "-journal")
+    if os.path.lexists(left) and journal.check(path, place.MAX_OCTETS):
+        expected, found = "no journal without its card", "one, which would be played back into a new card"
+        raise CardFileError(
+            str(left), expected, found, "move it away, or put the card back that it belongs to"
+        )
 
 
 def read_record(path: Path) -> CardRecord:

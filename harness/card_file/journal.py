@@ -16,6 +16,7 @@ from .error import CardFileError
 _MAGIC = bytes.fromhex("D9 D5 05 F9 20 A1 63 D7")  # of a header, and behind the name of a super-journal
 _PAGES, _PAGE_SIZE = slice(16, 20), slice(24, 28)  # of the header: the database before, and its pages
 _HEADER = 28  # octets
+_LEAST_NAMING = 16  # octets of a journal in which SQLite looks for a super-journal's name
 
 
 def beside(path: Path, suffix: str) -> Path:
@@ -23,12 +24,15 @@ def beside(path: Path, suffix: str) -> Path:
     return path.with_name(f"{path.name}{suffix}")
 
 
-def check(path: Path, most: int) -> None:
+def check(path: Path, most: int) -> bool:
     """Refuse what no card file of ours has beside it.
 
     Args:
         path: the card file.
         most: octets of a database.
+
+    Returns:
+        whether there is a journal that SQLite will play back: until then any page of the file may be garbage.
 
     Raises:
         CardFileError: it says what lies there.
@@ -41,16 +45,16 @@ def check(path: Path, most: int) -> None:
             beside(path, "-journal"), os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
         )
     except FileNotFoundError:
-        return
+        return False
     except OSError as error:
         raise _refused(path, error.strerror or str(error)) from None
     try:
-        _check(path, descriptor, most)
+        return _check(path, descriptor, most)
     finally:
         os.close(descriptor)
 
 
-def _check(path: Path, descriptor: int, most: int) -> None:
+def _check(path: Path, descriptor: int, most: int) -> bool:
     found = os.fstat(descriptor)
     if not stat.S_ISREG(found.st_mode):
         raise _refused(path, f"no ordinary file ({stat.filemode(found.st_mode)})")
@@ -59,12 +63,16 @@ def _check(path: Path, descriptor: int, most: int) -> None:
     if found.st_size > 2 * most:
         raise _refused(path, f"{found.st_size:,} octets")
     # SQLite looks for the name first, whatever the header is.
-    if os.pread(descriptor, 8, max(found.st_size - 8, 0)) == _MAGIC:
+    named = os.pread(descriptor, 8, max(found.st_size - 8, 0)) == _MAGIC
+    if named and found.st_size >= _LEAST_NAMING:
         raise _refused(path, "one that names a super-journal, which would be deleted")
     header = os.pread(descriptor, _HEADER, 0)
+    if not header.startswith(_MAGIC):  # unfinished, or ended by its owner: nothing is played back
+        return False
     before = int.from_bytes(header[_PAGES], "big") * int.from_bytes(header[_PAGE_SIZE], "big")
-    if header.startswith(_MAGIC) and before > most:  # without it nothing is played back
+    if before > most:
         raise _refused(path, f"one of a database of {before:,} octets")
+    return True
 
 
 def _refused(path: Path, found: str) -> CardFileError:

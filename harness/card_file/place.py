@@ -117,8 +117,8 @@ def _check(path: Path, descriptor: int) -> None:
     _check_kind(path, found)
     check_owner(path, found)
     check_size(path, descriptor)
-    journal.check(path, MAX_OCTETS)
-    _check_header(path, os.pread(descriptor, _HEADER, 0))
+    if not journal.check(path, MAX_OCTETS):
+        check_header(path, descriptor)
 
 
 def check_owner(path: Path, found: os.stat_result) -> None:
@@ -137,7 +137,13 @@ def check_owner(path: Path, found: os.stat_result) -> None:
         raise CardFileError(str(path), "a file that only you may open", stat.filemode(found.st_mode), advice)
 
 
-def _check_header(path: Path, header: bytes) -> None:
+def check_header(path: Path, descriptor: int) -> None:
+    """Refuse what does not begin as a card file does; not before its journal, if any, was played back.
+
+    Raises:
+        CardFileError: as said.
+    """
+    header = os.pread(descriptor, _HEADER, 0)
     if not header:
         raise CardFileError(str(path), "a card file", "an empty file")
     if len(header) < _HEADER or not header.startswith(_MAGIC):
