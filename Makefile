@@ -3,7 +3,7 @@
 # make check   format, lint and types
 # make bench   speed next to C, what registrations cost, and how stores grow (BENCH=--short: about three minutes)
 # make mutate  changes the core in every small way, in a copy: each change must make a test fail (20 minutes)
-# make soak    the long runs: a hostile host (RUNS=40000), 200 registrations under way, the portal killed 50 times
+# make soak    the long runs: a hostile host (RUNS=40000), 200 registrations and a portal killed 50 times, cards torn and killed
 #
 # PYTHON= chooses the interpreter of .venv: /usr/bin/python3 where it is new enough, else python3.
 
@@ -37,6 +37,7 @@ mutate: .venv/ready-mutate
 
 soak: soak-hostile .venv/ready-test
 	KILL=full $(BIN)/python -m pytest -q -s tests/kill
+	TEAR=full $(BIN)/python -m pytest -q -s tests/tear
 
 soak-hostile: .venv/ready-soak
 	$(BIN)/python -m pytest -q tests/hostile/test_fuzz.py

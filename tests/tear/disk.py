@@ -170,6 +170,11 @@ def telling_octets(length: int) -> Iterable[int]:
     return sorted({*near, *range(512, length, 512)} & set(range(1, length)))
 
 
+def ends(length: int) -> Iterable[int]:
+    """Cut after the first octet and before the last."""
+    return sorted({1, length - 1} & set(range(1, length)))
+
+
 def _losses(lose: Sequence[int], dice: Random, draws: int) -> Iterator[tuple[str, set[int]]]:
     """Sets of operations that are lost: all, each one, all but each one, some."""
     yield "all that was not synced", set(lose)
