@@ -20,8 +20,8 @@ SHOWN = "PIN1"  # PIN2 and PUK are alike, which a test proves
 
 _PAGE = """# Torn out of the reader
 
-What a card holds after power went at any moment, and what the host can know of it. `python -m
-tests.tear.table` plays every row on a card and writes this page; tests hold it against cards in memory and
+What a card holds after power went at any moment, and what the host can know of it. Every row is played on a
+card by `python -m tests.tear.table`, which writes this page; tests hold it against cards in memory and
 against card files.
 
 ## How to read it
@@ -31,6 +31,9 @@ file by a transaction of SQLite that is on the disk. Power goes before the first
 between two of them, after the last one while the answer has not yet left, or after that. "Nothing" under
 *the host has* means that it waits in vain and learns no more than that the card is gone. What was verified
 is gone in every row, as after any reset.
+
+A durable write that is refused, by a full disk for example, is no cut: the host is told 6581, and [decision
+0003](decisions/0003-spend-the-try-first.md) says what the card holds then.
 
 Every command that compares a value spends the try, stores that, and compares then ([decision
 0003](decisions/0003-spend-the-try-first.md)). So these hold in every row:
