@@ -17,8 +17,7 @@ from tests.tear.victim import Forked, make, set_anew
 
 from softeid.harness.card_file.file import CardFile, read_record
 
-_FIRST_GUESS = 0.004  # seconds that a command takes, until some were measured
-_STARTING = 0.02  # seconds that a process takes to open the file and insert the card
+_COMMAND, _STARTING = 0.004, 0.02  # seconds that a command and a start take, until some were measured
 _ASKED = 4  # commands before a kill, at most
 
 
@@ -64,7 +63,7 @@ class Siege:
         self._path, self._dice, self._user = path, dice, user
         self._journal = path.with_name(f"{path.name}-journal")
         self._account = Account({})
-        self._typical = _FIRST_GUESS
+        self._typical, self._starting = _COMMAND, _STARTING
         self._kinds = (0.0, 0.0, 0.0) if commands_only else (0.05, 0.1, 0.2)
 
     def round(self) -> None:
@@ -87,9 +86,11 @@ class Siege:
         """Commands, then a kill within one, while the card is put in, or while it is taken out."""
         victim, kind = self._user(self._path), self._dice.random()
         if kind < self._kinds[1]:
-            self._kill(victim, "insertion", _STARTING)
+            self._kill(victim, "insertion", self._starting)
         else:
+            began = time.perf_counter()
             victim.ready()
+            self._starting = _between(self._starting, time.perf_counter() - began)
             for _ in range(self._dice.randrange(_ASKED)):
                 self._command(victim)
             if kind < self._kinds[2]:
@@ -97,14 +98,14 @@ class Siege:
                 self._kill(victim, "removal", self._typical)
             else:
                 victim.send(self._account.ask(self._account.next(self._dice)))
-                self._kill(victim, "command", 1.2 * self._typical)
+                self._kill(victim, "command", self._typical)
         self._look()
 
     def _command(self, victim: Victim) -> None:
         began = time.perf_counter()
         victim.send(self._account.ask(self._account.next(self._dice)))
         self._account.answered(victim.receive())
-        self._typical += (time.perf_counter() - began - self._typical) / 8
+        self._typical = _between(self._typical, time.perf_counter() - began)
         self.figures["commands answered"] += 1
         if self._dice.random() < 0.1:  # somebody looks while the card is inserted
             assert pins_of(read_record(self._path)) == self._account.known
@@ -112,7 +113,7 @@ class Siege:
     def _make(self) -> None:
         """Put the card away, and kill whoever makes a new one: it is there whole, or not at all."""
         self._path.unlink(missing_ok=True)
-        self._kill(Forked(self._path, make), "making", _STARTING)
+        self._kill(Forked(self._path, make), "making", 1.5 * self._starting)
         if not self._path.exists():
             self.figures["not made"] += 1
             CardFile.create(self._path, specimen())
@@ -121,7 +122,7 @@ class Siege:
 
     def _set(self) -> None:
         """Kill whoever replaces the card: it is the old one or the new one."""
-        self._kill(Forked(self._path, set_anew), "setting", _STARTING)
+        self._kill(Forked(self._path, set_anew), "setting", 1.5 * self._starting)
         found = pins_of(read_record(self._path))
         fresh = pins_of(specimen())
         assert found in (self._account.known, fresh), f"{found}, expected {self._account.known} or {fresh}"
@@ -163,3 +164,8 @@ class Siege:
         """Whether the card can still do something; now and then it is put away all the same."""
         known = self._account.known
         return bool(known) and self._dice.random() > 0.03 and any(pin.tries for pin in known.values())
+
+
+def _between(typical: float, measured: float) -> float:
+    """A moving average."""
+    return typical + (measured - typical) / 8
