@@ -12,7 +12,6 @@ import os
 import time
 from collections.abc import Callable
 from functools import partial
-from multiprocessing.connection import Connection
 from pathlib import Path
 from random import Random
 
@@ -20,10 +19,10 @@ import pytest
 from tests.tear.siege import Siege, Victim
 from tests.tear.victim import Forked, serve
 from tests.tear.whole import Program
-from tests.tear.wrong import serve_answers_first, serve_gives_back_too_early
+from tests.tear.wrong import serve_answers_first
 
 FULL = os.environ.get("TEAR") == "full"
-ENOUGH = 300  # rounds in which each bug is found; it takes about ten
+ENOUGH = 300  # rounds; it takes about five
 
 
 def besiege(path: Path, kills: int, user: Callable[[Path], Victim], *, commands_only: bool = False) -> Siege:
@@ -51,9 +50,10 @@ def test_a_program_behind_pcscd_is_killed(tmp_path: Path) -> None:
     assert siege.figures["killed in command"]
 
 
-@pytest.mark.parametrize("wrong", [serve_answers_first, serve_gives_back_too_early])
-def test_a_bug_is_seen(wrong: Callable[[Path, Connection], None], tmp_path: Path) -> None:
-    siege = Siege(tmp_path / "killed.card", Random("bug"), partial(Forked, deed=wrong), commands_only=True)
+def test_a_card_that_commits_after_its_answer_is_seen(tmp_path: Path) -> None:
+    """Any kill after an answer shows it; other bugs need a moment between two writes, which the table has."""
+    wrong = partial(Forked, deed=serve_answers_first)
+    siege = Siege(tmp_path / "killed.card", Random("bug"), wrong, commands_only=True)
     with pytest.raises(AssertionError, match="possible are"):
         rounds(siege, ENOUGH)
 

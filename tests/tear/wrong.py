@@ -125,9 +125,3 @@ def serve_answers_first(path: Path, host: Connection) -> None:
     """`serve` with a card that commits after its answer."""
     with mock.patch("tests.tear.victim.build_card", answers_first):
         serve(path, host)
-
-
-def serve_gives_back_too_early(path: Path, host: Connection) -> None:
-    """`serve` with a card that stores a full counter in between."""
-    with mock.patch.object(Pin, "matches", gives_back_too_early):
-        serve(path, host)
