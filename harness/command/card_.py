@@ -6,7 +6,6 @@ import sys
 from argparse import Namespace
 from collections.abc import Callable
 from getpass import getpass
-from importlib import import_module
 from pathlib import Path
 
 from softeid.emulator import EmulatorError, PersonalisationError
@@ -109,8 +108,9 @@ def _unblock_pin(options: Namespace) -> int:
 
 
 def _show(options: Namespace) -> int:
-    code: int = import_module("softeid.harness.command.card_show").run(options)  # it alone draws
-    return code
+    from .card_show import run as show  # only here: nothing else draws
+
+    return show(options)
 
 
 def _as_holder(file: CardFile, asked: str, deed: Callable[[EidClient], None]) -> int:
