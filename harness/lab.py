@@ -10,7 +10,7 @@ from shutil import which
 from .front import FRONTS, Front, Room, lab_installed
 from .pki.error import PkiError
 from .reader import Reader
-from .route import ROUTES, Route
+from .route import HANDS, MADE_TO_ORDER, ROUTES, SEVERAL_CARDS, Route
 from .scenario.language import Language
 from .scenario.scenario import Scenario
 from .scenario.stage import Stuck, Worlds
@@ -47,7 +47,7 @@ class Lab:
 
     def lacking(self, scenario: Scenario) -> tuple[str, ...]:
         """What this route, front or machine has not got."""
-        return tuple(need for need in scenario.needs if self._lacks(need))
+        return tuple(dict.fromkeys(need for need in _needs(scenario) if self._lacks(need)))
 
     def _lacks(self, need: str) -> bool:
         if need == "http":
@@ -71,6 +71,19 @@ class Lab:
                         reader.remove()
 
             yield world
+
+
+def _needs(scenario: Scenario) -> Iterator[str]:
+    """What a scenario says that it needs, and what its people and steps imply."""
+    yield from scenario.needs
+    yield from (call.step.needs for call in scenario)
+    if any(arguments.get("pull") for call in scenario for arguments in call.tries):
+        yield HANDS
+    cards = [person.card for person in scenario.people.values() if person.card]
+    if len(cards) > 1:
+        yield SEVERAL_CARDS
+    if any(card.switches or card.kind != "id-card" for card in cards):
+        yield MADE_TO_ORDER
 
 
 def _made(scenario: Scenario, seed: Seed, readers: Sequence[Reader], room: Room) -> World:

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import argparse
 import re
+from typing import Final
+
+READER: Final = "reader:"
+"""Before the name of a PC/SC reader."""
 
 
 def switch(text: str) -> tuple[str, str]:
@@ -44,6 +48,21 @@ def port(text: str) -> int:
 def lab_port(text: str) -> int:
     """The first of seven ports in a row, or 0 for any."""
     return 0 if text == "0" else _number(text, 65535 - 6, "a first port, or 0,")
+
+
+def way(text: str) -> str:
+    """How a card is reached: direct, vpcd or reader:NAME."""
+    if text in ("direct", "vpcd") or (text.startswith(READER) and text.removeprefix(READER).strip()):
+        return printable(text)
+    raise argparse.ArgumentTypeError(f"expected direct, vpcd or reader:NAME, found {text!r}")
+
+
+def real_reader(text: str) -> str:
+    """reader:NAME; the name."""
+    name = text.removeprefix(READER)
+    if name == text or not name.strip():
+        raise argparse.ArgumentTypeError(f"expected reader:NAME, found {text!r}")
+    return printable(name)
 
 
 def _number(text: str, most: int, what: str) -> int:

@@ -31,12 +31,26 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
     _ca(commands.add_parser("ca", help="the test authority: its certificates, and what it says of others'"))
     _steps(commands.add_parser("steps", help="print the reference of all scenario steps"))
     _requirements(commands.add_parser("requirements", help="say which requirements are shown, and by what"))
+    _compare(commands.add_parser("compare", help="hold a card in a reader against its profile, reading only"))
     _doctor(commands.add_parser("doctor", help="say what this machine lacks and how to get it"))
 
 
 def _run(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("paths", nargs="+", metavar="PATH", help="a .scenario.yaml file, or a folder of them")
-    parser.add_argument("--via", choices=["direct", "vpcd"], default="direct", help="how the card is reached")
+    parser.add_argument(
+        "--via",
+        metavar="{direct,vpcd,reader:NAME}",
+        type=option_type.way,
+        default="direct",
+        help="how the card is reached; reader:NAME is a PC/SC reader with a card in it, a real one too",
+    )
+    parser.add_argument(
+        "--allow-harm",
+        metavar="{none,try,block,write}",
+        choices=["none", "try", "block", "write"],
+        default="none",
+        help="with reader:NAME and a card of softeid's own: the worst that may be done to it (default none)",
+    )
     parser.add_argument(
         "--over",
         choices=["session", "http"],
@@ -133,6 +147,20 @@ def _requirements(parser: argparse.ArgumentParser) -> None:
         help="only section X, from A to Q; may stand several times",
     )
     parser.add_argument("--json", action="store_true", help="print the coverage as JSON")
+
+
+def _compare(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--via",
+        metavar="reader:NAME",
+        required=True,
+        type=option_type.real_reader,
+        help="a PC/SC reader by its name, or by a part that only one reader has",
+    )
+    parser.add_argument(
+        "--profile", metavar="P", help="a profile, or a .yaml file (default: the one with the card's ATR)"
+    )
+    parser.add_argument("--json", action="store_true", help="print the comparison as JSON")
 
 
 def _doctor(parser: argparse.ArgumentParser) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from softeid.emulator import CardLike
 from softeid.vpcd.doctor import pyscard_advice
@@ -11,9 +11,23 @@ from softeid.vpcd.pcscd import PrivateStack, Slot
 
 from .error import HarnessError
 
+if TYPE_CHECKING:
+    from .issuing import IssuedCard
+
+_NO_SERVICE_ADVICE = (
+    "Start the resource manager (systemctl start pcscd.socket), or name another one's socket in "
+    "PCSCLITE_CSOCK_NAME."
+)
+
 
 class ReaderError(HarnessError):
     """A command did not reach a card: there is none, or the reader cannot carry it."""
+
+
+class NoService(ReaderError):
+    """No PC/SC resource manager answers."""
+
+    advice = _NO_SERVICE_ADVICE
 
 
 class PcscMissing(HarnessError):
@@ -27,6 +41,13 @@ class PcscMissing(HarnessError):
 
 class Reader(Protocol):
     """One reader with a slot for one card."""
+
+    def body(self, issued: IssuedCard) -> CardLike:
+        """What goes in for a card that was made: the card itself, or in a real reader the one that is there.
+
+        Raises:
+            Stuck: the card that is there is another one.
+        """
 
     def insert(self, card: CardLike) -> None:
         """Put a card in, and give it power.
@@ -58,6 +79,9 @@ class DirectReader:
 
     def __init__(self) -> None:
         self._card: CardLike | None = None
+
+    def body(self, issued: IssuedCard) -> CardLike:
+        return issued.card
 
     def insert(self, card: CardLike) -> None:
         if self._card is not None:
@@ -103,6 +127,9 @@ class StackReader:
         self._handle: Any = None
         self._protocol = 0
 
+    def body(self, issued: IssuedCard) -> CardLike:
+        return issued.card
+
     def insert(self, card: CardLike) -> None:
         if self._slot is not None:
             raise ReaderError("there is a card in the reader already")
@@ -139,7 +166,7 @@ class Context:
 
         Raises:
             PcscMissing: pyscard is not there.
-            ReaderError: the resource manager does not answer.
+            NoService: the resource manager does not answer.
         """
         try:
             from smartcard import scard
@@ -154,6 +181,14 @@ class Context:
         with suppress(ReaderError):
             self._check(self._scard.SCardReleaseContext(self._context))
 
+    def names(self) -> list[str]:
+        """The readers that are there, by name."""
+        result, names = self._scard.SCardListReaders(self._context, [])
+        if result == self._scard.SCARD_E_NO_READERS_AVAILABLE:
+            return []
+        self._check(result)
+        return [str(name) for name in names]
+
     def connect(self, reader: str) -> tuple[Any, int]:
         """A handle for the card in a reader, shared, and the protocol in use."""
         scard = self._scard
@@ -166,6 +201,20 @@ class Context:
         """Give a handle back and leave the card as it is."""
         with suppress(ReaderError):  # the card may be out already
             self._check(self._scard.SCardDisconnect(handle, self._scard.SCARD_LEAVE_CARD))
+
+    def atr(self, handle: Any) -> bytes:
+        """The answer to reset of a connected card."""
+        result, _, _, _, atr = self._scard.SCardStatus(handle)
+        self._check(result)
+        return bytes(atr)
+
+    def begin(self, handle: Any) -> None:
+        """Begin a transaction: until it ends no other program reaches the card. Waits for other programs'."""
+        self._check(self._scard.SCardBeginTransaction(handle))
+
+    def end(self, handle: Any) -> None:
+        """End a transaction and leave the card as it is."""
+        self._check(self._scard.SCardEndTransaction(handle, self._scard.SCARD_LEAVE_CARD))
 
     def reset(self, handle: Any) -> int:
         """Reset the card; the protocol in use then."""
@@ -186,5 +235,7 @@ class Context:
         return bytes(response)
 
     def _check(self, result: int) -> None:
+        if result == self._scard.SCARD_E_NO_SERVICE:
+            raise NoService(f"PC/SC says: {self._scard.SCardGetErrorMessage(result)}")
         if result != self._scard.SCARD_S_SUCCESS:
             raise ReaderError(f"PC/SC says: {self._scard.SCardGetErrorMessage(result)}")

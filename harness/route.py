@@ -15,12 +15,22 @@ from .reader import Context, DirectReader, Reader, StackReader
 
 _SOCKET_VARIABLE = "PCSCLITE_CSOCK_NAME"
 
+# What scenarios imply, and only routes to software cards have got.
+HANDS = "hands at the reader"  # cards go in and out
+SEVERAL_CARDS = "several cards"
+MADE_TO_ORDER = "a card made to order"  # of another kind, or with open questions answered otherwise
+
 
 class Route(Protocol):
     """A way to reach a card. It is sent to worker processes, so it pickles."""
 
-    name: ClassVar[str]
-    cannot: ClassVar[frozenset[str]]  # what scenarios may need and this route has not got
+    @property
+    def name(self) -> str:
+        """As `--via` has it."""
+
+    @property
+    def cannot(self) -> frozenset[str]:
+        """What scenarios may need and this route has not got."""
 
     def open(self, readers: int) -> AbstractContextManager[Sequence[Reader]]:
         """So many empty readers, until the context ends.

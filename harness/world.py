@@ -140,9 +140,10 @@ class World:
                 raise Stuck(f"{name} has no browser named {one.tab_of} before {one.name}")
             browsers[one.name] = Browser(name, one, self._site, browsers.get(one.tab_of))
         desks = {one.name: Desk(next(free)) for one in spec.reader}
-        own = self._card(name, number, spec.card) if spec.card else None
+        first = next(iter(desks.values()))
+        own = self._card(name, number, spec.card, first.reader) if spec.card else None
         if own:
-            next(iter(desks.values())).insert(own)
+            first.insert(own)
         return Actor(name, own, desks, phones, browsers)
 
     def _installed(self, name: str, spec: people.PhoneSpec) -> App:
@@ -155,7 +156,7 @@ class World:
             language=spec.language,
         )
 
-    def _card(self, name: str, number: int, spec: people.CardSpec) -> OwnCard:
+    def _card(self, name: str, number: int, spec: people.CardSpec, reader: Reader) -> OwnCard:
         wanted: dict[Use, people.CertificateState | None] = {"auth": spec.auth, "sign": spec.sign}
         states = {use: self._at_first(state, name) for use, state in wanted.items()}
         issued = issue_card(
@@ -170,7 +171,7 @@ class World:
             number=number,
             on_fault=self._faults.append,
         )
-        shown = Trace(issued.card, partial(self._exchanged, name))
+        shown = Trace(reader.body(issued), partial(self._exchanged, name))
         own = OwnCard(issued, shown)
         for use, state in wanted.items():
             if state and state.bound and states[use] is None:

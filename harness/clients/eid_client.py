@@ -23,7 +23,7 @@ _MAIN = bytes.fromhex("A0 00 00 00 77 01 08 00 07 00 00 FE 00 00 01 00")
 _AWP = bytes.fromhex("E8 28 BD 08 0F F2 50 4F 54 20 41 57 50")
 _QSCD = b"QSCD Application"
 
-_CHUNK = 0xC0  # what libelectronic-id reads at once
+CHUNK = 0xC0  # what libelectronic-id reads at once
 _PIN_BLOCK = 12  # octets, ASCII digits padded with FF (1.8)
 _DIGEST = 48  # octets that a P-384 key signs
 
@@ -121,10 +121,10 @@ class EidClient:
         path = _KEYS[use].path
         self._select(_MAIN, doing)
         fcp = self._send(b"\x00\xa4\x09\x04" + _field(path) + b"\x00", doing)
-        size = _file_size(fcp)
+        size = file_size(fcp)
         octets = b""
         while len(octets) < size:
-            length = min(_CHUNK, size - len(octets))
+            length = min(CHUNK, size - len(octets))
             part = self._send(b"\x00\xb0" + len(octets).to_bytes(2, "big") + bytes([length]), doing)
             if len(part) != length:
                 raise CardRefused(doing, SW.WRONG_LENGTH)
@@ -267,7 +267,7 @@ def _block(digits: str) -> bytes:
     return digits.encode().ljust(_PIN_BLOCK, b"\xff")
 
 
-def _file_size(fcp: bytes) -> int:
+def file_size(fcp: bytes) -> int:
     """The size in a file's control parameters, tag 80, else 81 (ISO/IEC 7816-4, 7.4.3); 0 if none."""
     try:
         size = find(fcp, 0x62, 0x80) or find(fcp, 0x62, 0x81)

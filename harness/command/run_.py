@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from argparse import Namespace
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from shlex import quote
@@ -19,15 +19,19 @@ from ..error import HarnessError
 from ..exit_code import ExitCode
 from ..front import FRONTS, lab_installed
 from ..lab import Lab
+from ..option_type import READER
+from ..real.route import RealReader
 from ..report.console import console
 from ..report.failure import Again
 from ..report.junit import junit
 from ..report.machine import as_json
 from ..report.result import Report, exit_code, watch
-from ..route import ROUTES
+from ..route import ROUTES, Route
 from ..scenario.loader import load, scenario_files
 from ..scenario.runner import run as play_all
+from ..scenario.scenario import Scenario
 from ..scenario.select import SelectionError, selected
+from ..scenario.stage import Stuck
 from ..seed import fresh_text
 from .card import complain
 
@@ -36,12 +40,16 @@ def run(options: Namespace) -> int:
     """Play every scenario that the options mean.
 
     Returns:
-        0 all held, 1 a difference, 2 a file or -k is wrong, 3 the route cannot be opened, 5 nothing matched.
+        0 all held, 1 a difference, 2 a file or an option is wrong, 5 nothing matched; 3 the route cannot be
+        opened or was lost, or a real card would be harmed or is not the scenario's.
     """
+    if options.allow_harm != "none" and not options.via.startswith(READER):
+        complain(HarnessError(f"--allow-harm is for --via reader:NAME, not for --via {options.via}"))
+        return ExitCode.WRONG_FILE
     if options.over == "http" and not lab_installed():
         complain(HarnessError(f"--over http needs the extra `lab`: {extra.command('lab')}"))
         return ExitCode.NO_ROUTE
-    lab = Lab(ROUTES[options.via], FRONTS[options.over])
+    lab = Lab(_route(options), FRONTS[options.over])
     try:
         scenarios = selected(load(scenario_files(map(Path, options.paths)), lab.language), options.k)
     except FileError as error:
@@ -54,6 +62,13 @@ def run(options: Namespace) -> int:
     if not scenarios:
         print(f"softeid: no scenario matches -k {options.k!r}", file=sys.stderr)
         return ExitCode.NOTHING_MATCHED
+    jobs = options.j
+    if isinstance(lab.route, RealReader):
+        if not _admitted(lab.route, scenarios, lab):
+            return ExitCode.NO_ROUTE
+        if jobs > 1:
+            complain(HarnessError(f"one card, one at a time: -j {jobs} is taken as -j 1"))
+            jobs = 1
     seed = fresh_text() if options.seed is None else options.seed
     again = Again(seed, _ways(options))
     trace, timeline = (Path(folder) if folder else None for folder in (options.trace, options.timeline))
@@ -62,7 +77,7 @@ def run(options: Namespace) -> int:
             folder.mkdir(parents=True, exist_ok=True)
         with _opened(options.junit) as file:  # before the first scenario, not after the last
             with _reports(options, again) as reports:
-                events = play_all(scenarios, lab, seed=seed, jobs=options.j, trace=trace, timeline=timeline)
+                events = play_all(scenarios, lab, seed=seed, jobs=jobs, trace=trace, timeline=timeline)
                 results = watch(events, *reports)
             if file:
                 file.write(junit(results, again))
@@ -75,9 +90,26 @@ def run(options: Namespace) -> int:
         return ExitCode.WRONG_FILE
     except (HarnessError, StackError, EmulatorError) as error:
         complain(error)
-        print(_other_route(options), file=sys.stderr)
+        if not options.via.startswith(READER):
+            print(_other_route(options), file=sys.stderr)
         return ExitCode.NO_ROUTE
     return exit_code(results, options.strict)
+
+
+def _route(options: Namespace) -> Route:
+    if options.via.startswith(READER):
+        return RealReader(options.via.removeprefix(READER), options.allow_harm)
+    return ROUTES[options.via]
+
+
+def _admitted(route: RealReader, scenarios: Sequence[Scenario], lab: Lab) -> bool:
+    """Whether a real card may be used for all of them; if not, it is said why."""
+    try:
+        route.admit(scenarios, [one for one in scenarios if not lab.lacking(one)])
+    except (HarnessError, Stuck) as refused:
+        complain(refused)
+        return False
+    return True
 
 
 @contextmanager
@@ -107,9 +139,10 @@ def _reports(options: Namespace, again: Again) -> Iterator[list[Report]]:
 
 def _ways(options: Namespace) -> str:
     """Route and front as options, where they are not the usual ones."""
-    via = "" if options.via == "direct" else f"--via {options.via}"
+    via = "" if options.via == "direct" else f"--via {quote(options.via)}"
+    leave = "" if options.allow_harm == "none" else f"--allow-harm {options.allow_harm}"
     over = "" if options.over == "session" else f"--over {options.over}"
-    return " ".join(filter(None, (via, over)))
+    return " ".join(filter(None, (via, leave, over)))
 
 
 def _counted(error: FileError) -> str:

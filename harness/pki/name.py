@@ -71,6 +71,15 @@ def check_ours(name: x509.Name) -> None:
                 raise NameRefused("authority name", "a name of ours", taken)
 
 
+def is_ours(name: x509.Name) -> bool:
+    """Whether an authority of this name is one of softeid's."""
+    try:
+        check_ours(name)
+    except NameRefused:
+        return False
+    return any(text.startswith(OURS) for text in _texts(name, NameOID.COMMON_NAME))
+
+
 @cache
 def real_names() -> Mapping[x509.ObjectIdentifier, Mapping[str, str]]:
     """What authorities that exist are called: for each attribute the folded names, each with its source."""

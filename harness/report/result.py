@@ -98,5 +98,12 @@ def exit_code(results: Results, strict: bool = False) -> ExitCode:
     """
     if not results.each:
         return ExitCode.NOTHING_MATCHED
+    broke = results.having("broke")
+    if broke and not results.having("differed") and all(_lost(one) for one in broke):
+        return ExitCode.NO_ROUTE
     bad = results.having("differed", "broke") or (strict and results.having("left out"))
     return ExitCode.DIFFERENCE if bad else ExitCode.HELD
+
+
+def _lost(result: Result) -> bool:
+    return isinstance(result.problem, Broke) and result.problem.lost

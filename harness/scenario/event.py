@@ -110,6 +110,7 @@ class Broke:
     doing: Doing
     reason: str
     ours: bool
+    lost: bool = False  # the way to the card is gone
 
 
 @dataclass(frozen=True)

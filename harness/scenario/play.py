@@ -14,7 +14,7 @@ from .expect import Difference
 from .limit import OverTime, limited
 from .perform import perform
 from .scenario import Call, Scenario
-from .stage import Stage, Stuck, World, Worlds
+from .stage import Lost, Stage, Stuck, World, Worlds
 from .timeline_file import TimelineFile
 from .trace import TraceFile
 from .words import Duration, instant_text
@@ -65,7 +65,7 @@ def play(
             exchanges = len(world.exchanges)
     except Stuck as stuck:
         verdict = "broke"
-        yield Broke(cell, setting_up, str(stuck), ours=False)
+        yield Broke(cell, setting_up, str(stuck), ours=False, lost=isinstance(stuck, Lost))
     except Exception as bug:  # noqa: BLE001  # what cannot be set up ends its scenario, not the run
         verdict = "broke"
         yield Broke(cell, setting_up, described(bug), ours=True)
@@ -134,7 +134,7 @@ def _step(world: World, cell: Cell, call: Call, doing: Doing) -> Held | Differed
         with limited(doing.limit):
             difference = perform(world, call)
     except Stuck as stuck:
-        return Broke(cell, doing, str(stuck), ours=False)
+        return Broke(cell, doing, str(stuck), ours=False, lost=isinstance(stuck, Lost))
     except OverTime:
         difference = over_time(doing)
     except Exception as bug:  # noqa: BLE001  # a step's bug ends its scenario, not the run

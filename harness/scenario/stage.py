@@ -31,6 +31,10 @@ class Stuck(Exception):
     """The scenario asks for what cannot be: the file is wrong in a way that only running it shows."""
 
 
+class Lost(Stuck):
+    """The way to a card is gone: a reader was unplugged, a card pulled, a service ended."""
+
+
 class World(Protocol):
     """Everything that one scenario can touch."""
 

@@ -86,9 +86,10 @@ class Step:
     expect: Expectation  # what holds where the file says nothing
     ending: str  # the same as it would be written
     doc: str
+    needs: str = ""  # what some route has not got
 
     @classmethod
-    def of(cls, name: str, act: Callable[..., Any], ending: str, harm: Harm) -> Step:
+    def of(cls, name: str, act: Callable[..., Any], ending: str, harm: Harm, needs: str = "") -> Step:
         """Read a function's signature and docstring.
 
         Raises:
@@ -106,7 +107,8 @@ class Step:
         }
         fields = Fields(f"`{name}`", {**own, "expect": expect, **second, **RESERVED})
         group = act.__module__.rpartition(".")[2]
-        return cls(name, group, act, harm, things, own, fields, _default(expects, ending), ending, doc)
+        expected = _default(expects, ending)
+        return cls(name, group, act, harm, things, own, fields, expected, ending, doc, needs)
 
     @property
     def observes(self) -> bool:
@@ -119,7 +121,7 @@ STEPS: dict[str, Step] = {}
 
 
 def step(
-    name: str, *, expect: str = "", harm: Harm = "none", into: dict[str, Step] = STEPS
+    name: str, *, expect: str = "", harm: Harm = "none", needs: str = "", into: dict[str, Step] = STEPS
 ) -> Callable[[F], F]:
     """Register a function as the step of this name.
 
@@ -127,13 +129,14 @@ def step(
         name: what a person does, in the words of a scenario.
         expect: how it ends when nothing goes wrong, in the words that a scenario would use.
         harm: the worst that it does to a real card with the right PIN.
+        needs: what a route must have for it, such as hands that insert cards.
         into: where it is registered.
     """
 
     def register(act: F) -> F:
         if name in into:
             raise TypeError(f"step {name!r} is there already")
-        into[name] = Step.of(name, act, expect, harm)
+        into[name] = Step.of(name, act, expect, harm, needs)
         return act
 
     return register

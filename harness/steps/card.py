@@ -6,12 +6,19 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Annotated, Literal
 
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
+from cryptography.x509.oid import NameOID
+
 from softeid.emulator.status import SW
 
 from ..actor import Actor, Card, Desk, PinName
 from ..clients import eid_client
 from ..clients.eid_client import CardRefused
 from ..person import persons
+from ..pki.leaf import Use
+from ..pki.name import is_ours
+from ..route import HANDS
 from ..scenario.annotation import Has, Shape
 from ..scenario.answer import Answer
 from ..scenario.reading import Who
@@ -23,12 +30,20 @@ from .naming import Handle
 from .typed import CardPin
 
 Pin = Literal["pin1", "pin2"]
+CertificateName = Annotated[Literal["auth", "sign"], "a certificate"]
+Path = Annotated[
+    str, Shape(r"3F00(/[0-9A-F]{4}){1,4}", "file identifiers from the MF on, such as 3F00/ADF1/3401")
+]
+Curve = Literal["secp256r1", "secp384r1", "secp521r1", "another"]
+Usage = Literal["digital-signature", "content-commitment", "another"]
 Digits = Annotated[str, Shape(r"[0-9]{1,12}", "1 to 12 digits")]
 _NAMES: dict[PinName, eid_client.PinName] = {"pin1": "PIN1", "pin2": "PIN2", "puk": "PUK"}
+_USES: dict[CertificateName, Use] = {"auth": Use.AUTHENTICATION, "sign": Use.SIGNATURE}
+_CURVES: tuple[Curve, ...] = ("secp256r1", "secp384r1", "secp521r1")
 _CODE = 5  # place of the personal code among the personal data records
 
 
-@step("insert card")
+@step("insert card", needs=HANDS)
 def insert_card(
     world: World, me: Actor, reader: Desk, *, of: Annotated[Who, Has("card")] | None = None
 ) -> None:
@@ -47,7 +62,7 @@ def insert_card(
     world.look_at_readers()
 
 
-@step("remove card")
+@step("remove card", needs=HANDS)
 def remove_card(world: World, reader: Desk) -> None:
     """Take the card out of one's reader."""
     reader.remove()
@@ -110,6 +125,43 @@ def apdu(world: World, card: Card, *, send: Octets) -> Answer:
     return card.transmit(send.octets)
 
 
+@step("read file", expect="9000")
+def read_file(world: World, card: Card, *, path: Path) -> Answer:
+    """Select a file by its path and read all of it; the answer is its content, or the first refusal.
+
+    Args:
+        path: file identifiers from the MF on, such as 3F00/ADF1/3401.
+    """
+    return _read(card, bytes.fromhex(path.replace("/", "")))
+
+
+@dataclass(frozen=True)
+class OnCard:
+    """A certificate as it lies on the card."""
+
+    person: Handle | None = None
+    curve: str | None = None
+    usage: Usage | None = None
+    issuer: Literal["ours", "a stranger"] | None = None
+
+
+@step("card certificate shows")
+def card_certificate_shows(world: World, card: Card, *, use: CertificateName) -> OnCard:
+    """Read a certificate from the card: whose it is, about what key, for what, and from whom.
+
+    Args:
+        use: which of the two.
+    """
+    try:
+        read = x509.load_der_x509_certificate(card.client.read_certificate(_USES[use]))
+        issuer: Literal["ours", "a stranger"] = "ours" if is_ours(read.issuer) else "a stranger"
+        return OnCard(_bearer(read), _curve(read), _usage(read), issuer)
+    except CardRefused as refused:
+        raise Stuck(f"the card does not let it be read: {refused}") from None
+    except ValueError as wrong:
+        raise Stuck(f"there is no certificate in the file: {wrong}") from None
+
+
 @dataclass(frozen=True)
 class Plastic:
     """What a program reads from the card without a PIN."""
@@ -127,6 +179,44 @@ def card_shows(world: World, card: Card) -> Plastic:
     person = next((name for name, one in persons().items() if one.code == code), None)
     pin1, pin2, puk = (card.client.pin_counter(name).left for name in _NAMES.values())
     return Plastic(person, pin1, pin2, puk)
+
+
+def _read(card: Card, path: bytes) -> Answer:
+    """SELECT by path, then READ BINARY up to the end that the FCP tells."""
+    selected = card.transmit(b"\x00\xa4\x09\x04" + bytes([len(path)]) + path + b"\x00")
+    if selected.refused:
+        return Answer(b"", selected.sw)
+    octets, size = b"", eid_client.file_size(selected.data)
+    while len(octets) < size:
+        ne = min(eid_client.CHUNK, size - len(octets))
+        part = card.transmit(b"\x00\xb0" + len(octets).to_bytes(2, "big") + bytes([ne]))
+        if part.refused or not part.data:
+            return Answer(octets, part.sw)
+        octets += part.data
+    return Answer(octets, SW.OK)
+
+
+def _bearer(certificate: x509.Certificate) -> str | None:
+    """Who in the table of persons a certificate names."""
+    named = certificate.subject.get_attributes_for_oid(NameOID.SERIAL_NUMBER)
+    serials = {one.value for one in named}
+    return next((name for name, one in persons().items() if one.serial_number in serials), None)
+
+
+def _curve(certificate: x509.Certificate) -> Curve:
+    key = certificate.public_key()
+    name = key.curve.name if isinstance(key, EllipticCurvePublicKey) else ""
+    return next((curve for curve in _CURVES if curve == name), "another")
+
+
+def _usage(certificate: x509.Certificate) -> Usage:
+    try:
+        usage = certificate.extensions.get_extension_for_class(x509.KeyUsage).value
+    except x509.ExtensionNotFound:
+        return "another"
+    if usage.content_commitment:
+        return "content-commitment"
+    return "digital-signature" if usage.digital_signature else "another"
 
 
 def _answered(act: Callable[[], None]) -> Answer:

@@ -15,6 +15,7 @@ from ..registration.login_ticket import Hint
 from ..registration.refusal import Refused
 from ..registration.visit import Visit
 from ..registration.vocabulary import Code
+from ..route import HANDS
 from ..scenario.annotation import Between, Has
 from ..scenario.reading import Who
 from ..scenario.stage import Stuck
@@ -226,14 +227,14 @@ def post_token(
 # --- readers --------------------------------------------------------------------------------------
 
 
-@step("disconnect reader")
+@step("disconnect reader", needs=HANDS)
 def disconnect_reader(world: World, reader: Desk) -> None:
     """Pull the reader out of the computer, with what is in it."""
     reader.connected = False
     world.look_at_readers()
 
 
-@step("connect reader")
+@step("connect reader", needs=HANDS)
 def connect_reader(world: World, reader: Desk) -> None:
     """Put the reader back to the computer; a card in it must be inserted again."""
     reader.remove()
