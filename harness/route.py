@@ -18,6 +18,7 @@ _SOCKET_VARIABLE = "PCSCLITE_CSOCK_NAME"
 # What scenarios imply, and only routes to software cards have got.
 HANDS = "hands at the reader"  # cards go in and out
 SEVERAL_CARDS = "several cards"
+KNOWN_ISSUER = "a card that the scenario's portal knows"  # issued in its world
 MADE_TO_ORDER = "a card made to order"  # of another kind, or with open questions answered otherwise
 
 

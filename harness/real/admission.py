@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from softeid.emulator.mistake import Mark
 
@@ -28,31 +28,38 @@ _LIVES: Mapping[str, tuple[Mapping[str, int], str]] = {
     "no-certificates": ({}, "none"),
 }
 _CERTIFICATES = ("valid", "expired", "not-yet-valid")
-_LISTED = 12  # refusals that are told one by one
+_LISTED = 8  # scenarios that are told one by one, for each reason
 
 
-@dataclass(frozen=True)
-class Refusal:
+class Refusal(NamedTuple):
     """Why one scenario is not played with this card."""
 
     scenario: str
     mark: Mark
     reason: str
 
-    def __str__(self) -> str:
-        return f"{self.mark.file}:{self.mark.line}  {self.scenario}: {self.reason}"
-
 
 class Refused(HarnessError):
     """Scenarios are not played: the card would be harmed, or is not theirs. Nothing was started."""
 
-    def __init__(self, refusals: Sequence[Refusal], of: int, advice: str = "") -> None:
-        told = [f"  {one}" for one in refusals[:_LISTED]]
-        if len(refusals) > _LISTED:
-            told.append(f"  and {len(refusals) - _LISTED} more")
-        scenarios = len({(one.scenario, one.mark.file) for one in refusals})
-        head = f"nothing was started: a real card is refused to {scenarios} of {of} scenarios"
-        super().__init__("\n".join([head, *told]))
+    def __init__(self, refusals: Sequence[Refusal], of: int, advice: str) -> None:
+        """Refuse; scenarios with the same reason are told together.
+
+        Args:
+            refusals: one for each scenario that is refused.
+            of: how many were chosen.
+            advice: what to do.
+        """
+        told: dict[str, list[Refusal]] = {}
+        for one in refusals:
+            told.setdefault(one.reason, []).append(one)
+        lines = [f"nothing was started: the card is refused to {len(refusals)} of {of} scenarios"]
+        for reason, group in told.items():
+            lines.append(reason)
+            lines += [f"  {one.mark.file}:{one.mark.line}  {one.scenario}" for one in group[:_LISTED]]
+            if len(group) > _LISTED:
+                lines.append(f"  and {len(group) - _LISTED} more")
+        super().__init__("\n".join(lines))
         self.refusals = tuple(refusals)
         self.advice = advice
 
@@ -69,7 +76,7 @@ def harmful(scenarios: Sequence[Scenario], allowed: Harm) -> None:
         call = max(scenario, key=lambda one: LEVELS.index(of_call(one)), default=None)
         if call is None or not exceeds(level := of_call(call), allowed):
             continue
-        reason = f"`{call.step.name}` in line {call.mark.line} may harm the card ({level})"
+        reason = f"`{call.step.name}` may harm the card, level `{level}`:"
         refusals.append(Refusal(scenario.name, call.mark, reason))
         needed.append(level)
     if refusals:

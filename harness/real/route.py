@@ -13,7 +13,7 @@ from ..clients.eid_client import CardRefused, EidClient, PinName
 from ..clock import Clock
 from ..issuing import IssuedCard
 from ..reader import Context, DirectReader, Reader
-from ..route import HANDS, MADE_TO_ORDER, SEVERAL_CARDS
+from ..route import HANDS, KNOWN_ISSUER, MADE_TO_ORDER, SEVERAL_CARDS
 from ..scenario.scenario import Scenario
 from ..scenario.stage import Stuck
 from ..scenario.step import Harm
@@ -38,7 +38,7 @@ class RealReader:
     allowed: Harm = "none"
     context: Callable[[], Pcsc] = Context
 
-    cannot: ClassVar[frozenset[str]] = frozenset({HANDS, SEVERAL_CARDS, MADE_TO_ORDER})
+    cannot: ClassVar[frozenset[str]] = frozenset({HANDS, KNOWN_ISSUER, MADE_TO_ORDER, SEVERAL_CARDS})
 
     @property
     def name(self) -> str:

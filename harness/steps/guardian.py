@@ -6,6 +6,7 @@ from typing import Literal
 
 from ..actor import Actor, Browser, Desk
 from ..registration.visit import Visit
+from ..route import KNOWN_ISSUER
 from ..scenario.reading import Who
 from ..scenario.stage import Stuck
 from ..scenario.step import step
@@ -16,7 +17,7 @@ from .login import log_in_to
 from .portal import sign_in
 
 
-@step("sign as guardian", expect="guardian.signed", harm="try")
+@step("sign as guardian", expect="guardian.signed", harm="try", needs=KNOWN_ISSUER)
 def sign_as_guardian(
     world: World,
     me: Actor,
@@ -37,7 +38,7 @@ def sign_as_guardian(
     sign_in(world, reader, _admitted(world, me, reader, browser, of), pin2, pull)
 
 
-@step("refuse as guardian", expect="guardian.refused & CLOSED(USER_REFUSED)", harm="try")
+@step("refuse as guardian", expect="guardian.refused & CLOSED(USER_REFUSED, needs=KNOWN_ISSUER)", harm="try")
 def refuse_as_guardian(world: World, me: Actor, reader: Desk, browser: Browser, *, of: Who) -> None:
     """Open the link that a minor's page shows, log in with one's own card, and say no.
 

@@ -7,6 +7,7 @@ from typing import Annotated
 from ..actor import Actor, Browser
 from ..registration.refusal import Refused
 from ..registration.vocabulary import Code
+from ..route import KNOWN_ISSUER
 from ..scenario.annotation import Between
 from ..scenario.stage import Stuck
 from ..scenario.step import step
@@ -16,7 +17,7 @@ from .login import log_in_to
 _WRONG = (Code.RC_WRONG, Code.RC_TOO_MANY)
 
 
-@step("guess", harm="try")
+@step("guess", harm="try", needs=KNOWN_ISSUER)
 def guess(
     world: World,
     me: Actor,

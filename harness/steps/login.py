@@ -15,7 +15,7 @@ from ..registration.login_ticket import Hint
 from ..registration.refusal import Refused
 from ..registration.visit import Visit
 from ..registration.vocabulary import Code
-from ..route import HANDS
+from ..route import HANDS, KNOWN_ISSUER
 from ..scenario.annotation import Between, Has
 from ..scenario.reading import Who
 from ..scenario.stage import Stuck
@@ -31,7 +31,7 @@ _USES: dict[str, Use] = {"auth": Use.AUTHENTICATION, "sign": Use.SIGNATURE}
 _HINTS = {"blocked": Hint.UNBLOCK_PIN, "cancelled": Hint.CHECK_CARD, "card_removed": Hint.INSERT_CARD}
 
 
-@step("log in", expect="QUESTIONS & portal.login.ok", harm="try")
+@step("log in", expect="QUESTIONS & portal.login.ok", harm="try", needs=KNOWN_ISSUER)
 def log_in(
     world: World,
     me: Actor,
@@ -145,7 +145,7 @@ def _without_certificate(
     visit.redeem(me.ticket)
 
 
-@step("take ticket", harm="try")
+@step("take ticket", harm="try", needs=KNOWN_ISSUER)
 def take_ticket(world: World, me: Actor, reader: Desk, browser: Browser) -> None:
     """Show the card to the login host, and do not come back to the portal with the ticket."""
     if missing(reader):
@@ -180,7 +180,7 @@ def take_challenge(world: World, me: Actor, browser: Browser) -> None:
     me.challenge = browser.fresh().challenge()
 
 
-@step("prepare token", harm="try")
+@step("prepare token", harm="try", needs=KNOWN_ISSUER)
 def prepare_token(
     world: World,
     me: Actor,

@@ -13,6 +13,7 @@ from ..actor import Card, Use
 from ..issuers import TRUST_LISTS, Fault, TrustList
 from ..pki.ocsp import request
 from ..pki.status import GOOD, revoked, suspended
+from ..route import KNOWN_ISSUER
 from ..scenario.annotation import OneOf
 from ..scenario.step import step
 from ..world import USES, World
@@ -41,7 +42,7 @@ _CERT_STATUS: Mapping[ocsp.OCSPCertStatus, CertStatus] = {
 }
 
 
-@step("certificate becomes")
+@step("certificate becomes", needs=KNOWN_ISSUER)
 def certificate_becomes(
     world: World, card: Card, *, use: Certificate, status: Status, reason: Reason = "keyCompromise"
 ) -> None:
@@ -74,7 +75,7 @@ class Told:
     certificate: Validity
 
 
-@step("ocsp tells")
+@step("ocsp tells", needs=KNOWN_ISSUER)
 def ocsp_tells(world: World, card: Card, *, use: Certificate) -> Told:
     """Ask the issuer's OCSP responder about a certificate of the card, as anybody may.
 

@@ -15,6 +15,7 @@ from ..clients.web_eid import NotActivated, WebEid
 from ..registration.refusal import Refused
 from ..registration.registration_code import grouped
 from ..registration.visit import Visit
+from ..route import KNOWN_ISSUER
 from ..scenario.annotation import Between
 from ..scenario.reading import Who
 from ..scenario.stage import Stuck
@@ -87,7 +88,7 @@ def _typed_code(code: str, shown: list[str]) -> str:
 # --- review and signature -------------------------------------------------------------------------
 
 
-@step("sign application", expect="CONFIRMED & application.signed", harm="try")
+@step("sign application", expect="CONFIRMED & application.signed", harm="try", needs=KNOWN_ISSUER)
 def sign_application(
     world: World,
     reader: Desk,
