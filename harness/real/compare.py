@@ -21,6 +21,7 @@ from .sight import spaced
 Transmit = Callable[[bytes], bytes]
 Verdict = Literal["same", "differs", "not told"]
 _MOST: Final = 0x8000  # octets that READ BINARY reaches with an offset in P1 and P2
+_SHORT_NE: Final = 256
 _NOBODYS_AID: Final = bytes.fromhex("F0 73 6F 66 74 65 69 64")  # F0: not registered; "softeid"
 _PIV: Final = bytes.fromhex("5C 01 7E")  # the discovery object of PIV, which OpenSC asks unknown cards for
 _CORE: Final = Evidence("T", "seen in traces of unmodified clients")
@@ -59,7 +60,7 @@ class _Comparison:
     def __init__(self, profile: Profile, transmit: Transmit) -> None:
         self._profile = profile
         self._transmit = transmit
-        self._longest = 0  # octets that one READ BINARY gave
+        self._lengths: dict[bytes, int] = {}  # octets of files that could be read, by path
 
     def facts(self) -> Iterator[Fact]:
         profile = self._profile
@@ -106,6 +107,7 @@ class _Comparison:
         yield _fact(f"{name} read without a PIN", evidence, expected, str(last))
         if last.sw != SW.OK:
             return
+        self._lengths[path] = len(content)
         size, as_many = file_size(selected.data), "as many octets as it has"
         counted = as_many if size == len(content) else f"{size}, and it has {len(content)} or more"
         yield _fact(f"{name} size in its FCP", evidence, as_many, counted)
@@ -123,41 +125,25 @@ class _Comparison:
         return octets + (beyond.data if beyond.sw == SW.OK else b""), _Answer(b"", SW.OK)
 
     def _read_limit(self) -> Fact:
-        """The longest file's first READ BINARY with Le 00."""
+        """What READ BINARY with Le 00 gives of the longest file."""
         what, evidence = "octets that READ BINARY gives at most", self._profile.read_limit_evidence
-        expected, longest = self._profile.read_limit, 0
-        for path in self._certificates():
-            if self._select(path).sw == SW.OK:
-                longest = max(longest, len(self._read(0, 256).data))
-        if not longest:
+        expected = self._profile.read_limit
+        path = max(self._lengths, key=lambda one: self._lengths[one], default=b"")
+        if self._lengths.get(path, 0) < _SHORT_NE or self._select(path).sw != SW.OK:
             return Fact(what, evidence, str(expected), "no long file can be read", "not told")
-        return _fact(what, evidence, str(expected), str(longest))
+        return _fact(what, evidence, str(expected), str(len(self._read(0, _SHORT_NE).data)))
 
     def _end_of_file(self) -> Iterator[Fact]:
-        short, evidence = self._profile.switches["short-read"], self._profile.switches["short-read"].evidence
-        path = next((path for path, file in self._elementaries() if file.read == ALWAYS), None)
-        if path is None or (selected := self._select(path)).sw != SW.OK:
+        """What the first file that could be read answers at its end, and behind it."""
+        switch = self._profile.switches["short-read"]
+        path, length = next(((path, length) for path, length in self._lengths.items() if length), (b"", 0))
+        if not length or self._select(path).sw != SW.OK:
             return
-        size = file_size(selected.data)
-        answer = self._read(0, 256) if size < self._profile.read_limit else self._read(size - 1, 256)
-        expected = _told(int(short.value, 16))
-        yield _fact("READ BINARY that meets the end of a file", evidence, expected, str(answer))
-        yield _fact(
-            "READ BINARY behind the end of a file", _CORE, _told(SW.WRONG_OFFSET), str(self._read(size, 1))
-        )
-
-    def _certificates(self) -> Iterator[bytes]:
-        return (path for path, file in self._elementaries() if file.content.startswith("certificate/"))
-
-    def _elementaries(self) -> Iterator[tuple[bytes, FileFacts]]:
-        def below(file: FileFacts, above: bytes) -> Iterator[tuple[bytes, FileFacts]]:
-            path = above + file.fid.to_bytes(2, "big")
-            if file.children is None and file.when is None:
-                yield path, file
-            for child in file.children or ():
-                yield from below(child, path)
-
-        return below(self._profile.root, b"")
+        meets = str(self._read(length - 1, 2))
+        expected = _told(int(switch.value, 16))
+        yield _fact("READ BINARY that meets the end of a file", switch.evidence, expected, meets)
+        behind = str(self._read(length, 1))
+        yield _fact("READ BINARY behind the end of a file", _CORE, _told(SW.WRONG_OFFSET), behind)
 
     # --- PINs and refusals -----------------------------------------------------------------------------
 

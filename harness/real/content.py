@@ -18,7 +18,7 @@ from .sight import spaced
 
 _SHOWN = 32  # octets, or characters of a form
 _OPTIONAL = r".*"
-_NAME = r"[^\x00-\x1f]*\S[^\x00-\x1f]*"
+_NAME = r"[^\x00-\x1f]*[^\s\x00-\x1f][^\x00-\x1f]*"
 
 
 class Form(NamedTuple):

@@ -86,18 +86,10 @@ class Slot(DirectReader):
     def __init__(self, link: Link) -> None:
         super().__init__()
         self._link = link
-        self._plastic: Plastic | None = None
 
     def body(self, issued: IssuedCard) -> CardLike:
-        """Hold the card that is there for one scenario, and give it in place of one that was made."""
-        self._plastic = Plastic(self._link, issued)
-        return self._plastic
-
-    def remove(self) -> None:
-        plastic, self._plastic = self._plastic, None
-        super().remove()
-        if plastic:
-            plastic.let_go()
+        """The card that is there, in place of one that was made."""
+        return Plastic(self._link, issued)
 
 
 class Plastic:
@@ -108,36 +100,47 @@ class Plastic:
     """
 
     def __init__(self, link: Link, issued: IssuedCard) -> None:
-        """Begin a transaction.
-
-        Raises:
-            Stuck: the card's counters are not those of the scenario's card.
-            Lost: the way to the card is gone.
-        """
-        self._link = link.__enter__()
+        self._link = link
         self._issued = issued
-        try:
-            if link.atr != issued.profile.atr.octets:
-                raise Stuck("the card in the reader is not the scenario's: its answer to reset is another")
-            self._compare("before it begins")
-            self._link.reset()  # the scenario's first command finds nothing selected
-        except BaseException:
-            link.__exit__()
-            raise
+        self._held = False
         pins = issued.profile.pins
-        link.right = {pins[pin].reference: pins[pin].block(issued.pins[pin]) for pin in _KNOWN}
+        self._right = {pins[pin].reference: pins[pin].block(issued.pins[pin]) for pin in _KNOWN}
 
     @property
     def atr(self) -> bytes:
         return self._link.atr
 
     def power_on(self) -> None:
-        """It has power; the made card is given it too."""
+        """The scenario takes the card: begin a transaction.
+
+        Raises:
+            Stuck: its answer to reset or its counters are not those of the scenario's card.
+            Lost: the way to the card is gone.
+        """
+        if self.atr != self._issued.profile.atr.octets:
+            raise Stuck("the card in the reader is not the scenario's: its answer to reset is another")
+        self._link.__enter__()
+        self._held = True
+        self._compare("before it begins")
+        self._link.reset()  # the scenario's first command finds nothing selected
+        self._link.right = self._right
         self._issued.card.power_on()
 
     def power_off(self) -> None:
-        """It keeps power; the made card does not."""
-        self._issued.card.power_off()
+        """The scenario is over: look whether the counters are where they must be, and end the transaction.
+
+        Raises:
+            Stuck: they are not.
+        """
+        held, self._held = self._held, False
+        if not held:
+            return
+        try:
+            if not self._link.lost:
+                self._compare("after it")
+        finally:
+            self._link.__exit__()
+            self._issued.card.power_off()
 
     def reset(self) -> None:
         self._link.reset()
@@ -147,18 +150,6 @@ class Plastic:
         answer = self._link.transmit(apdu)
         self._issued.card.process(apdu)
         return answer
-
-    def let_go(self) -> None:
-        """The scenario is over: look whether the counters are where they must be, and end the transaction.
-
-        Raises:
-            Stuck: they are not.
-        """
-        try:
-            if not self._link.lost:
-                self._compare("after it")
-        finally:
-            self._link.__exit__()
 
     def _compare(self, when: str) -> None:
         client = EidClient(self._link.transmit)
