@@ -144,12 +144,12 @@ def _pyscard(facts: Facts) -> Check:
 def _system_pcscd(facts: Facts) -> Check:
     readers = facts.pcscd_answers(SYSTEM_SOCKET)
     found = None if readers is None else f"{SYSTEM_SOCKET}: {', '.join(readers) or 'no reader'}"
-    advice = "Only `softeid plug` needs it: systemctl start pcscd.socket."
+    advice = "Only `softeid plug` and `--via reader:NAME` need it: systemctl start pcscd.socket."
     if found is None and facts.first_of((SYSTEM_SOCKET,)):
         deaf = f"{SYSTEM_SOCKET} is there, but turns this program away"
         cause = (
-            "Only `softeid plug` needs it. Does it ask polkit, which does not answer here? "
-            "In a container: pcscd --disable-polkit."
+            "Only `softeid plug` and `--via reader:NAME` need it. Does it ask polkit, which does not answer "
+            "here? In a container: pcscd --disable-polkit."
         )
         return Check("the system's pcscd", False, deaf, cause, optional=True)
     return _check("the system's pcscd", found, SYSTEM_SOCKET, advice, optional=True)

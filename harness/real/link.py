@@ -99,9 +99,7 @@ class Link:
         except NoService:
             raise
         except ReaderError as refused:
-            advice = (
-                "put an ID card in, chip first, and look whether the reader's light says that it reads it"
-            )
+            advice = "an ID card must be in it, chip first, and no other program may hold it for itself alone"
             raise NoReader(f"reader `{visible(self.reader)}`: {refused}; {advice}") from None
 
     def __enter__(self) -> Self:

@@ -60,6 +60,7 @@ def _step(step: Step) -> Iterator[str]:
     facts = [
         f"Needs: {', '.join(needs)}" if needs else "",
         f"Harm to a real card: {step.harm}",
+        f"Not on a route without {step.needs}" if step.needs else "",
         f"Ends in: `{step.ending}`" if step.ending else "",
     ]
     yield " · ".join(filter(None, facts)) + "\n"

@@ -117,7 +117,7 @@ def unblock_pin(world: World, card: Card, *, pin: Pin, new: Digits, puk: CardPin
 
 @step("apdu", expect="9000", harm="write")
 def apdu(world: World, card: Card, *, send: Octets) -> Answer:
-    """Send anything to the card, as it stands.
+    """Send anything to the card, as it stands; on a real one its harm is that of what is sent.
 
     Args:
         send: one command APDU in hex.
@@ -140,7 +140,7 @@ class OnCard:
     """A certificate as it lies on the card."""
 
     person: Handle | None = None
-    curve: str | None = None
+    curve: Curve | None = None
     usage: Usage | None = None
     issuer: Literal["ours", "a stranger"] | None = None
 

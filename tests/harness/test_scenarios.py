@@ -18,6 +18,7 @@ ROOT = Path(__file__).parents[2]
 FILES = scenario_files([ROOT / "scenarios"])
 GROUPS = {
     "account",
+    "card",
     "clock",
     "expiry",
     "fraud",

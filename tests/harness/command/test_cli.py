@@ -89,7 +89,7 @@ def test_an_unknown_option_is_refused(user: User, call: tuple[str, ...]) -> None
         (("run", "x", "-j", "0"), "expected a number from 1 to 64, found '0'"),
         (("run", "x", "-j", "many"), "expected a number from 1 to 64, found 'many'"),
         (("run", "x", "-j", "²"), "expected a number from 1 to 64, found '²'"),
-        (("run", "x", "--via", "usb"), "invalid choice: 'usb'"),
+        (("run", "x", "--via", "usb"), "expected direct, vpcd or reader:NAME, found 'usb'"),
     ],
     ids=lambda value: " ".join(value).encode(errors="replace").decode() if isinstance(value, tuple) else "",
 )

@@ -125,7 +125,7 @@ def test_a_name_that_means_none_or_several_lists_what_is_there(
 
 def test_an_empty_reader() -> None:
     with pytest.raises(
-        NoReader, match=r"reader `Empty`: PC/SC says: No smart card inserted\.; put an ID card in"
+        NoReader, match=r"reader `Empty`: PC/SC says: No smart card inserted\.; an ID card must be in"
     ):
         Link(Recorder(Answers(), [READER, "Empty"]), "Empty")
 
