@@ -29,6 +29,7 @@ COMMANDS = (
     "ca",
     "steps",
     "requirements",
+    "compare",
     "doctor",
 )
 ACTIONS = {
