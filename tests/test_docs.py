@@ -42,7 +42,7 @@ def marked(command: str) -> Iterator[pytest.MarkDecorator]:
         yield pytest.mark.pcsc
     if "pkcs1" in command:
         yield pytest.mark.opensc
-    if "--via vpcd" in command:
+    if "--via vpcd" in command or "reader:" in command:
         yield pytest.mark.pyscard
 
 
@@ -82,6 +82,7 @@ def staying(line: str, folder: Path) -> Iterator[None]:
 @pytest.mark.parametrize("command", [pytest.param(one, marks=[*marked(one)]) for one in commands()])
 def test_a_command_of_the_documentation_works(command: str, tmp_path: Path) -> None:
     line = command.removeprefix(OURS).replace("my-program", STAND_IN)
+    line = line.replace(f"-- {OURS}", f"-- {shlex.quote(sys.executable)} -m softeid ")
     line, output = re.fullmatch(r"(.*?)(?: > (\S+))?", line).groups()  # type: ignore[union-attr]  # fits all
     (tmp_path / "scenarios").symlink_to(ROOT / "scenarios")
     if " my.card" in line and not line.startswith("card new"):
