@@ -18,7 +18,7 @@ from ..real.compare import Fact, compare
 from ..real.link import Link, Pcsc
 from ..real.sight import NoEid, profile_of, spaced
 from ..scenario.stage import Stuck
-from .card import OptionError, complain, profile_named
+from .card import OptionError, chosen_profile, complain
 
 _SELECT = b"\x00\xa4\x04\x0c"
 _OK = b"\x90\x00"
@@ -31,7 +31,7 @@ def run(options: Namespace, context: Callable[[], Pcsc] = Context) -> int:
         0 all the same, 1 something differs, 2 a wrong option or profile, 3 no route, or no eID card there.
     """
     try:
-        wanted = profile_named(options.profile) if options.profile else None
+        wanted = _wanted(options.profile)
     except (OptionError, EmulatorError) as error:
         complain(error)
         return ExitCode.WRONG_FILE
@@ -49,6 +49,11 @@ def run(options: Namespace, context: Callable[[], Pcsc] = Context) -> int:
         for line in _table(profile, reader, facts):
             print(visible(line))
     return ExitCode.DIFFERENCE if _having(facts, "differs") else ExitCode.HELD
+
+
+def _wanted(named: str | None) -> Profile | None:
+    """The profile that was named, with its switches as it has them."""
+    return chosen_profile(Namespace(profile=named, switch=[]))[0] if named else None
 
 
 def _looked_for(link: Link, wanted: Profile | None) -> Profile:
