@@ -131,8 +131,7 @@ class GetResponse(Layer):
             if len(apdu) == 5 and apdu[:4] == _GET_RESPONSE:
                 return self._cut(waiting, apdu[4] or 256)
         answer = self._card.process(apdu)
-        size = len(answer) - 2
-        if not size or len(apdu) < 5 or size <= (apdu[-1] or 256):
+        if len(answer) == 2 or len(apdu) < 5 or len(answer) - 2 <= (apdu[-1] or 256):
             return answer  # no data, no Le, or not more than the last octet of Le alone allows
         return self._cut(answer, _ne(apdu) or len(answer))
 
