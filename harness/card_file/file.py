@@ -154,13 +154,15 @@ class CardFile:
         """Make the card another one, which `set` does; not while it is inserted.
 
         Raises:
-            CardFileError: the file cannot be written; it is as it was.
+            CardFileError: the file cannot be written, or the record holds what no card file may; it is as it
+                was.
         """
         with self._busy:
             record = replace(record, history=(*record.history, Happening(_now(), happening)))
             try:
                 with database.transaction(self._file):
                     rows.write(self._file, record)
+                    rows.read(self._file, self.path)  # nothing is stored that could not be opened
             except database.TROUBLES as error:
                 raise database.unusable(self.path, error) from None
             self.record = record

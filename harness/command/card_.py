@@ -72,21 +72,22 @@ def _set(options: Namespace) -> int:
     clock = Clock.real()
     with CardFile.open(Path(options.file)) as file:
         record, told = file.record, []
-        if options.switch:
+        switches, tries = dict(options.switch), dict(options.tries)  # the last of a name counts
+        if switches:
             try:
-                record = changed.with_switches(record, dict(options.switch))
+                record = changed.with_switches(record, switches)
             except PersonalisationError as unknown:
                 raise OptionError(f"--switch: {unknown}") from None
-            told += [f"{name}={choice}" for name, choice in options.switch]
+            told += [f"{name}={choice}" for name, choice in switches.items()]
         if options.state:
             seed = Seed(record.seed)
             record = changed.with_state(
                 record, options.state, lambda: authority_of(seed, clock, kept=True), clock
             )
             told.append(options.state)
-        if options.tries:
-            record = changed.with_tries(record, dict(options.tries))
-            told += [f"{name} tries {left}" for name, left in options.tries]
+        if tries:
+            record = changed.with_tries(record, tries)
+            told += [f"{name} tries {left}" for name, left in tries.items()]
         file.replace(record, f"set: {', '.join(told)}")
         print(record_introduction(record, f"in {visible(options.file)}"))
     return ExitCode.HELD

@@ -368,6 +368,13 @@ def test_a_write_that_fails_answers_6581_and_the_card_goes_on(tmp_path: Path) ->
     assert os.listdir(tmp_path) == [path.name]
 
 
+def test_a_card_is_not_replaced_by_what_could_not_be_opened(tmp_path: Path) -> None:
+    path = made(tmp_path)
+    with CardFile.open(path) as file, pytest.raises(CardFileError, match="at most 256 characters, found 300"):
+        file.replace(record("expired"), "x" * 300)
+    assert facts(read_record(path)) == facts(record())
+
+
 @pytest.mark.parametrize("what", ["removed", "replaced"])
 def test_a_file_that_is_no_longer_there_answers_6581(tmp_path: Path, what: str) -> None:
     path = made(tmp_path)

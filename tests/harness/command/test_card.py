@@ -133,6 +133,13 @@ def test_an_issuer_sets_a_card(user: User, path: Path) -> None:
     assert history(path)[-1] == "set: equal-new-pin=6A80, expired, PIN1 tries 2"
 
 
+def test_of_an_option_that_is_said_often_the_last_counts(user: User, path: Path) -> None:
+    often = [word for left in [*["3"] * 40, "2"] for word in ("--tries", f"PIN1={left}")]
+    assert card(user, "set", *often).code == 0
+    assert read_record(path).pins["PIN1"].tries == 2
+    assert history(path)[-1] == "set: PIN1 tries 2"
+
+
 @pytest.mark.parametrize("seed", [(), ("--seed", "s")], ids=["home", "seed"])
 def test_what_is_revoked_is_told_by_the_cards_authority(user: User, seed: tuple[str, ...]) -> None:
     assert card(user, "new", *seed).code == 0
