@@ -7,18 +7,18 @@ from collections.abc import Mapping
 from typing import Literal, NamedTuple
 
 from cryptography import x509
-from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
 
 from softeid.emulator import Profile, tlv
 from softeid.emulator.tlv import TlvError
 
 from .. import personal_code
+from ..pki.unreadable import UNREADABLE
 from .sight import spaced
 
 _SHOWN = 32  # octets, or characters of a form
 _OPTIONAL = r".*"
-_NAME = r"[^\x00-\x1f]*[^\s\x00-\x1f][^\x00-\x1f]*"
+_NAME = r"(?!\s*\Z)[^\x00-\x1f]+"  # not blanks alone
 
 
 class Form(NamedTuple):
@@ -107,7 +107,7 @@ def _certificate(octets: bytes, curve: str) -> Agreement:
     try:
         certificate = x509.load_der_x509_certificate(octets)
         key = certificate.public_key()
-    except (ValueError, UnsupportedAlgorithm):
+    except UNREADABLE:
         return Agreement(expected, f"{len(octets)} octets that are no certificate", "differs")
     if not isinstance(key, EllipticCurvePublicKey):
         return Agreement(expected, "an X.509 certificate, key on no curve", "differs")

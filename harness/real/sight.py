@@ -15,6 +15,7 @@ from ..error import HarnessError
 from ..person import persons
 from ..pki.leaf import Use
 from ..pki.name import is_ours
+from ..pki.unreadable import UNREADABLE
 from ..profile_file import load_profile, profile_names
 from .link import Link
 
@@ -124,8 +125,11 @@ def spaced(octets: bytes) -> str:
 
 def _certificate(client: EidClient, use: Use) -> x509.Certificate | None:
     """The certificate of a use; None where its file is empty or holds something else."""
+    octets = client.read_certificate(use)
     try:
-        octets = client.read_certificate(use)
-        return x509.load_der_x509_certificate(octets) if octets else None
-    except ValueError:
+        found = x509.load_der_x509_certificate(octets) if octets else None
+        if found:
+            found.issuer  # noqa: B018  # it can be read, too
+    except UNREADABLE:
         return None
+    return found

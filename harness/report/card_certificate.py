@@ -9,13 +9,13 @@ from datetime import datetime
 from typing import Literal
 
 from cryptography import x509
-from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.asymmetric.types import PublicKeyTypes
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from .. import personal_code
 from ..pki.status import GOOD, Status
+from ..pki.unreadable import UNREADABLE
 from .validity import Validity
 
 # RFC 5280, 4.2.1.3 and 4.2.1.12, by the names of the standard.
@@ -34,13 +34,6 @@ _PURPOSES = {
     ExtendedKeyUsageOID.SERVER_AUTH: "serverAuth",
     ExtendedKeyUsageOID.OCSP_SIGNING: "OCSPSigning",
 }
-_UNREADABLE = (
-    ValueError,
-    UnsupportedAlgorithm,
-    x509.InvalidVersion,
-    x509.DuplicateExtension,
-    x509.UnsupportedGeneralNameType,
-)
 _CODE = re.compile(r"(?<![0-9])[0-9]{11}(?![0-9])")
 
 
@@ -112,7 +105,7 @@ def view_certificate(
             warnings.simplefilter("ignore")  # of what cryptography will refuse one day; a stranger wrote it
             found = x509.load_der_x509_certificate(der)
             return _view(found, key, code, _at(status, at))
-    except _UNREADABLE as error:
+    except UNREADABLE as error:
         return NoCertificate(f"its file holds no X.509 certificate: {error}", empty=False)
 
 

@@ -18,6 +18,7 @@ from ..clients.eid_client import CardRefused
 from ..person import persons
 from ..pki.leaf import Use
 from ..pki.name import is_ours
+from ..pki.unreadable import UNREADABLE
 from ..route import HANDS
 from ..scenario.annotation import Has, Shape
 from ..scenario.answer import Answer
@@ -158,7 +159,7 @@ def card_certificate_shows(world: World, card: Card, *, use: CertificateName) ->
         return OnCard(_bearer(read), _curve(read), _usage(read), issuer)
     except CardRefused as refused:
         raise Stuck(f"the card does not let it be read: {refused}") from None
-    except ValueError as wrong:
+    except UNREADABLE as wrong:
         raise Stuck(f"there is no certificate in the file: {wrong}") from None
 
 

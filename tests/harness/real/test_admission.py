@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,7 @@ from softeid.harness.error import HarnessError
 from softeid.harness.issuing import IssuedCard
 from softeid.harness.lab import Lab
 from softeid.harness.person import persons
+from softeid.harness.pki.leaf import Use
 from softeid.harness.real.admission import Refused
 from softeid.harness.real.link import Link
 from softeid.harness.real.route import RealReader
@@ -244,6 +245,21 @@ def test_a_card_with_the_answer_to_reset_of_an_eid_that_is_none(answer: str) -> 
     with pytest.raises(NoEid, match="has the answer to reset of esteid-2018 and is none"):
         look(Link(recorder, READER))
     assert recorder.only_read
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong"),
+    [(bytes.fromhex("A003020102"), bytes.fromhex("A003020105")), (b"SOFTEID TEST", b"\xffOFTEID TEST")],
+    ids=["version", "issuer"],
+)
+def test_a_certificate_that_cannot_be_read_is_none_and_nobody_s_of_ours(right: bytes, wrong: bytes) -> None:
+    card = issued()
+    file = card.permanent.file("certificate/authentication")
+    assert right in file.content
+    file.replace(file.content.replace(right, wrong, 1))
+    sight = look(Link(Recorder(card.card), READER))
+    assert sight.validity(Use.AUTHENTICATION, datetime.now(UTC)) == "none"
+    assert not sight.ours
 
 
 def test_what_is_seen_of_a_card() -> None:

@@ -72,6 +72,18 @@ def with_octets(name: str, octets: bytes) -> Bend:
     return make
 
 
+def of_certificate(change: Callable[[bytes], bytes]) -> Bend:
+    """A card with a bent signature certificate."""
+
+    def make() -> CardLike:
+        card = issued()
+        file = card.permanent.file("certificate/signature")
+        file.replace(change(file.content))
+        return card.card
+
+    return make
+
+
 def with_fcp(fid: int, change: Callable[[bytes], bytes]) -> Bend:
     """A card that tells something else of a file."""
 
@@ -160,6 +172,10 @@ BENDS: Mapping[str, tuple[Bend, set[str]]] = {
     ),
     "a certificate that is none": (
         with_octets("certificate/signature", b"\x30\x00"),
+        {"3F00/ADF2/341F content"},
+    ),
+    "a certificate of no known version": (
+        of_certificate(lambda der: der.replace(b"\xa0\x03\x02\x01\x02", b"\xa0\x03\x02\x01\x05", 1)),
         {"3F00/ADF2/341F content"},
     ),
     "a key on another curve": (in_state(auth="foreign-curve"), {"3F00/ADF1/3401 content"}),
