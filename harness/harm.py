@@ -79,7 +79,7 @@ def _reads(command: Command) -> bool:
         form = command.p1 in _SELECT_P1 and command.p2 in _SELECT_P2
         return form and len(command.data) <= _MOST_SELECT
     if command.ins == _GET_DATA:
-        return bool(command.ne)
+        return True  # T=0 carries it without Le
     return command.ins in _READS and bool(command.ne) and not command.data
 
 

@@ -144,8 +144,8 @@ class Link:
     def transmit(self, apdu: bytes) -> bytes:
         """Send one command, if it is harmless enough, and give its response.
 
-        Over T=0 what the transport makes visible is undone (ISO/IEC 7816-3, 12.2): 61xx before Ne octets
-        came, and 6Cxx for a wrong Le.
+        What T=0 makes visible stays here (ISO/IEC 7816-3, 12.2): a command with data goes without its Le,
+        and 61xx before Ne octets came is followed, as 6Cxx for a wrong Le is.
 
         Raises:
             Withheld: it may be worse than what is allowed; nothing was sent.
@@ -166,7 +166,8 @@ class Link:
             raise Withheld(
                 f"{name} counts as `{level}`, and no more than `{self.allowed}` is allowed: it was not sent"
             )
-        return self._on_the_way(lambda: self._context.transmit(self._handle, self._protocol, apdu))
+        carried = _without_le(apdu) if self._protocol == _T0 else apdu
+        return self._on_the_way(lambda: self._context.transmit(self._handle, self._protocol, carried))
 
     def _whole(self, apdu: bytes, answer: bytes) -> bytes:
         try:
@@ -192,3 +193,8 @@ class Link:
         except ReaderError as gone:
             self._lost = True
             raise Lost(f"the card in `{visible(self.reader)}` is gone: {gone}") from None
+
+
+def _without_le(apdu: bytes) -> bytes:
+    """A short command as T=0 carries it: P3 is Lc where there are data, and Le waits for GET RESPONSE."""
+    return apdu[:-1] if len(apdu) > 5 and len(apdu) == 6 + apdu[4] else apdu

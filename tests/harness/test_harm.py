@@ -30,6 +30,7 @@ COMMANDS = {
     "READ BINARY, extended": ("00B00000000400", "write"),
     "READ BINARY, extended without need": ("00B00000000010", "write"),
     "GET DATA": ("00CB3FFF0A 4D087006BF810102A080 00", "none"),
+    "GET DATA as T=0 carries it": ("00CB3FFF0A 4D087006BF810102A080", "none"),
     "GET DATA of one octet pair": ("00CADF3000", "none"),
     "GET RESPONSE": ("00C0000010", "none"),
     "GET CHALLENGE": ("0084000008", "none"),

@@ -151,11 +151,12 @@ def test_a_transaction_begins_with_a_reset_and_what_was_verified_does_not_outliv
 READ = bytes.fromhex("00B0000000")
 T0: dict[str, tuple[str, list[str], list[str], str]] = {
     "as it is": ("00B0000003", ["0102039000"], ["00B0000003"], "0102039000"),
-    "the rest waits": ("00CB3FFF015C00", ["6101", "019000"], ["00CB3FFF015C00", "00C0000001"], "019000"),
+    "the rest waits": ("00CB3FFF015C00", ["6101", "019000"], ["00CB3FFF015C", "00C0000001"], "019000"),
     "in two": ("00B0000000", ["01026101", "039000"], ["00B0000000", "00C0000001"], "0102039000"),
     "no more than was asked for": ("00B0000002", ["01026101"], ["00B0000002"], "01026101"),
     "wrong Le": ("00B0000000", ["6C03", "0102039000"], ["00B0000000", "00B0000003"], "0102039000"),
-    "wrong Le of a command with data": ("00CB3FFF02 5C0100", ["6C03"], ["00CB3FFF02 5C0100"], "6C03"),
+    "wrong Le of a command with data": ("00CB3FFF02 5C0100", ["6C03"], ["00CB3FFF02 5C01"], "6C03"),
+    "no data and Le 00": ("00A4000C00", ["9000"], ["00A4000C00"], "9000"),
     "without Le": ("00A4000C", ["6103"], ["00A4000C"], "6103"),
 }  # fmt: skip
 
