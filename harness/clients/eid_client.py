@@ -24,6 +24,7 @@ _AWP = bytes.fromhex("E8 28 BD 08 0F F2 50 4F 54 20 41 57 50")
 _QSCD = b"QSCD Application"
 
 CHUNK = 0xC0  # what libelectronic-id reads at once
+REACH = 0x8000  # octets of a file that READ BINARY reaches; behind them bit 8 of P1 names another file
 _PIN_BLOCK = 12  # octets, ASCII digits padded with FF (1.8)
 _DIGEST = 48  # octets that a P-384 key signs
 
@@ -122,6 +123,8 @@ class EidClient:
         self._select(_MAIN, doing)
         fcp = self._send(b"\x00\xa4\x09\x04" + _field(path) + b"\x00", doing)
         size = file_size(fcp)
+        if size > REACH:
+            raise CardRefused(doing, SW.WRONG_LENGTH)
         octets = b""
         while len(octets) < size:
             length = min(CHUNK, size - len(octets))

@@ -14,13 +14,12 @@ from softeid.emulator.facts import Evidence, FileFacts, PinFacts
 from softeid.emulator.status import SW, meaning
 from softeid.emulator.tlv import TlvError
 
-from ..clients.eid_client import CHUNK, file_size
+from ..clients.eid_client import CHUNK, REACH, file_size
 from .content import agreement
 from .sight import spaced
 
 Transmit = Callable[[bytes], bytes]
 Verdict = Literal["same", "differs", "not told"]
-_MOST: Final = 0x8000  # octets that READ BINARY reaches with an offset in P1 and P2
 _SHORT_NE: Final = 256
 _NOBODYS_AID: Final = bytes.fromhex("F0 73 6F 66 74 65 69 64")  # F0: not registered; "softeid"
 _PIV: Final = bytes.fromhex("5C 01 7E")  # the discovery object of PIV, which OpenSC asks unknown cards for
@@ -116,12 +115,12 @@ class _Comparison:
     def _content(self, size: int) -> tuple[bytes, _Answer]:
         """All of the current file, and how reading ended: 9000, or the first refusal."""
         octets = b""
-        while len(octets) < min(size or 1, _MOST):
+        while len(octets) < min(size or 1, REACH):
             part = self._read(len(octets), min(CHUNK, (size or CHUNK) - len(octets)))
             if part.sw != SW.OK or not part.data:
                 return octets, part if not octets else _Answer(b"", SW.OK)
             octets += part.data
-        beyond = self._read(len(octets), 1) if len(octets) < _MOST else _Answer(b"", SW.OK)
+        beyond = self._read(len(octets), 1) if len(octets) < REACH else _Answer(b"", SW.OK)
         return octets + (beyond.data if beyond.sw == SW.OK else b""), _Answer(b"", SW.OK)
 
     def _read_limit(self) -> Fact:
@@ -197,7 +196,7 @@ class _Comparison:
         return self._send(b"\x00\xa4\x09\x04" + bytes([len(path)]) + path + b"\x00")
 
     def _read(self, offset: int, ne: int) -> _Answer:
-        if offset >= _MOST:
+        if offset >= REACH:
             return _Answer(b"", SW.WRONG_OFFSET)
         return self._send(b"\x00\xb0" + offset.to_bytes(2, "big") + bytes([ne & 0xFF]))
 

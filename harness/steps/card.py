@@ -188,6 +188,8 @@ def _read(card: Card, path: bytes) -> Answer:
     if selected.refused:
         return Answer(b"", selected.sw)
     octets, size = b"", eid_client.file_size(selected.data)
+    if size > eid_client.REACH:
+        raise Stuck(f"the file has {size} octets, of which READ BINARY reaches {eid_client.REACH}")
     while len(octets) < size:
         ne = min(eid_client.CHUNK, size - len(octets))
         part = card.transmit(b"\x00\xb0" + len(octets).to_bytes(2, "big") + bytes([ne]))

@@ -44,6 +44,18 @@ def test_certificates_are_read_in_chunks_by_their_size(line: Line, use: Use) -> 
     )
 
 
+def test_a_certificate_that_read_binary_does_not_reach_is_not_read() -> None:
+    sent = []
+
+    def transmit(apdu: bytes) -> bytes:
+        sent.append(apdu)
+        return bytes.fromhex("62048002FFFF9000") if apdu[1] == 0xA4 else bytes(apdu[4]) + b"\x90\x00"
+
+    with pytest.raises(CardRefused):
+        EidClient(transmit).read_certificate(Use.SIGNATURE)
+    assert {apdu[1] for apdu in sent} == {0xA4}
+
+
 def test_authentication_sends_what_libelectronic_id_sends(line: Line) -> None:
     digest = sha384(b"data").digest()
     verifies(line, Use.AUTHENTICATION, line.client.authenticate(digest, "1234"), digest)
