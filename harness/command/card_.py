@@ -79,6 +79,7 @@ def _set(options: Namespace) -> int:
             except PersonalisationError as unknown:
                 raise OptionError(f"--switch: {unknown}") from None
             told += [f"{name}={choice}" for name, choice in switches.items()]
+        changed.with_tries(record, tries)  # refused before certificates are issued and revoked
         if options.state:
             seed = Seed(record.seed)
             record = changed.with_state(

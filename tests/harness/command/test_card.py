@@ -140,6 +140,19 @@ def test_of_an_option_that_is_said_often_the_last_counts(user: User, path: Path)
     assert history(path)[-1] == "set: PIN1 tries 2"
 
 
+@pytest.mark.parametrize("tries", ["PIN1=4", "PIN3=1"])
+def test_a_wrong_option_beside_a_state_revokes_nothing(user: User, path: Path, tries: str) -> None:
+    before = path.read_bytes()
+    ended = card(user, "set", "--state", "renewed", "--tries", tries)
+    assert (ended.code, ended.out) == (2, "")
+    assert path.read_bytes() == before
+    certificate = read_record(path).certificate("authentication")
+    assert certificate
+    register = register_of(Seed(None), user.environment)
+    status = register.get(certificate.serial_number)
+    assert status is None or status.good
+
+
 @pytest.mark.parametrize("seed", [(), ("--seed", "s")], ids=["home", "seed"])
 def test_what_is_revoked_is_told_by_the_cards_authority(user: User, seed: tuple[str, ...]) -> None:
     assert card(user, "new", *seed).code == 0
