@@ -108,7 +108,7 @@ def leave(sight: Sight, allowed: Harm) -> None:
     """Refuse to harm a card that is not ours to harm.
 
     Raises:
-        Refused: its issuer is a stranger, or some counter is not at its maximum.
+        HarnessError: its issuer is a stranger, or some counter is not at its maximum.
     """
     if allowed == "none":
         return

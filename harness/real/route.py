@@ -54,6 +54,7 @@ class RealReader:
 
         Raises:
             Refused: some would harm it too much, or are not about this card.
+            HarnessError: leave was given for a card that is not ours, or was used already.
             NoReader, NoEid, NoService, PcscMissing: there is no card to look at.
             Lost: it was taken away meanwhile.
         """
