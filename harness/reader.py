@@ -209,8 +209,15 @@ class Context:
         return bytes(atr)
 
     def begin(self, handle: Any) -> None:
-        """Begin a transaction: until it ends no other program reaches the card. Waits for other programs'."""
-        self._check(self._scard.SCardBeginTransaction(handle))
+        """Begin a transaction: until it ends no other program reaches the card. Waits for other programs'.
+
+        Another program may have reset the card since; it is taken as it is then.
+        """
+        result = self._scard.SCardBeginTransaction(handle)
+        if result == self._scard.SCARD_W_RESET_CARD:
+            self._reconnect(handle, self._scard.SCARD_LEAVE_CARD)
+            result = self._scard.SCardBeginTransaction(handle)
+        self._check(result)
 
     def end(self, handle: Any) -> None:
         """End a transaction and leave the card as it is."""
@@ -218,11 +225,12 @@ class Context:
 
     def reset(self, handle: Any) -> int:
         """Reset the card; the protocol in use then."""
+        return self._reconnect(handle, self._scard.SCARD_RESET_CARD)
+
+    def _reconnect(self, handle: Any, to_the_card: int) -> int:
         scard = self._scard
         both = scard.SCARD_PROTOCOL_T0 | scard.SCARD_PROTOCOL_T1
-        result, protocol = scard.SCardReconnect(
-            handle, scard.SCARD_SHARE_SHARED, both, scard.SCARD_RESET_CARD
-        )
+        result, protocol = scard.SCardReconnect(handle, scard.SCARD_SHARE_SHARED, both, to_the_card)
         self._check(result)
         return int(protocol)
 

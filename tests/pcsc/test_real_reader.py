@@ -187,3 +187,29 @@ def test_a_pcscd_that_ends_in_mid_command(stack: PrivateStack, moment: int) -> N
     done = softeid(stack, "run", "scenarios/card", *VIA)
     assert done.returncode == 3
     assert f"the card in `{READER}` is gone" in done.stderr + done.stdout
+
+
+_RESET_BY_ANOTHER = """
+from contextlib import closing
+from softeid.harness.reader import Context
+with closing(Context()) as ours, closing(Context()) as theirs:
+    handle, protocol = ours.connect("Virtual PCD 00 00")
+    theirs.reset(theirs.connect("Virtual PCD 00 00")[0])
+    ours.begin(handle)
+    print(ours.transmit(handle, protocol, bytes.fromhex("00A4020C02D003")).hex())
+    ours.end(handle)
+"""
+
+
+def test_a_card_that_another_program_has_reset_is_taken_as_it_is(stack: PrivateStack) -> None:
+    stack.insert(issued().card)
+    done = subprocess.run(
+        [sys.executable, "-c", _RESET_BY_ANOTHER],
+        cwd=ROOT,
+        env={**os.environ, **stack.env},
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert (done.stdout, done.stderr) == ("9000\n", "")
