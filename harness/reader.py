@@ -19,6 +19,12 @@ _NO_SERVICE_ADVICE = (
     "PCSCLITE_CSOCK_NAME."
 )
 
+# pcsc-lite, doc/README.polkit: the two actions; without a session at this machine they are refused.
+_NO_LEAVE_ADVICE = (
+    "polkit keeps pcscd from you, as over SSH or where polkitd does not run. Allow the actions "
+    "org.debian.pcsc-lite.access_pcsc and access_card, or start pcscd with --disable-polkit."
+)
+
 
 class ReaderError(HarnessError):
     """A command did not reach a card: there is none, or the reader cannot carry it."""
@@ -28,6 +34,12 @@ class NoService(ReaderError):
     """No PC/SC resource manager answers."""
 
     advice = _NO_SERVICE_ADVICE
+
+
+class NoLeave(ReaderError):
+    """The resource manager answers, but not this user."""
+
+    advice = _NO_LEAVE_ADVICE
 
 
 class PcscMissing(HarnessError):
@@ -245,5 +257,7 @@ class Context:
     def _check(self, result: int) -> None:
         if result == self._scard.SCARD_E_NO_SERVICE:
             raise NoService(f"PC/SC says: {self._scard.SCardGetErrorMessage(result)}")
+        if result == self._scard.SCARD_W_SECURITY_VIOLATION:
+            raise NoLeave(f"PC/SC says: {self._scard.SCardGetErrorMessage(result)}")
         if result != self._scard.SCARD_S_SUCCESS:
             raise ReaderError(f"PC/SC says: {self._scard.SCardGetErrorMessage(result)}")

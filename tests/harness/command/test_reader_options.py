@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
+from types import ModuleType, SimpleNamespace
+from typing import cast
 
 import pytest
 
@@ -33,6 +36,26 @@ def test_wrong_options(arguments: list[str], told: str, capsys: pytest.CaptureFi
         main(arguments)
     assert end.value.code == 2
     assert told in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("command", ["compare", "run"])
+def test_a_resource_manager_that_turns_everybody_away(
+    command: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    violation = -2146434966  # 8010006A, SCARD_W_SECURITY_VIOLATION
+    scard = SimpleNamespace(
+        SCARD_SCOPE_USER=0,
+        SCARD_S_SUCCESS=0,
+        SCARD_E_NO_SERVICE=-2146435043,
+        SCARD_W_SECURITY_VIOLATION=violation,
+        SCardEstablishContext=lambda scope: (violation, 0),
+        SCardGetErrorMessage=lambda result: "Access denied.",
+    )
+    monkeypatch.setitem(sys.modules, "smartcard", cast(ModuleType, SimpleNamespace(scard=scard)))
+    assert main([command, *([CARD] if command == "run" else []), "--via", "reader:x"]) == 3
+    told = capsys.readouterr().err
+    assert "PC/SC says: Access denied." in told
+    assert "pcscd with --disable-polkit" in told
 
 
 @pytest.mark.parametrize("via", ["direct", "vpcd"])
