@@ -17,6 +17,8 @@ from typing import Any
 from bench.speed.measure import SHARED, Row, undisturbed
 from bench.speed.tools import Lacking
 
+from softeid.vpcd.errors import DriverMissing, NamespacesForbidden, PcscdMissing
+
 FAMILIES: Mapping[str, tuple[str, ...]] = {
     "roundtrip": ("SP1", "SP2"),
     "inprocess": ("SP3",),
@@ -113,6 +115,9 @@ def main() -> int:
         rows = import_module(f"bench.speed.{family}").measure("--short" in rest)
     except Lacking as lacking:
         print(f"needs {lacking}", file=sys.stderr)
+        return _LACKING
+    except (PcscdMissing, DriverMissing, NamespacesForbidden) as missing:
+        print(f"needs a private stack: {missing}. {missing.advice}", file=sys.stderr)
         return _LACKING
     with os.fdopen(out, "w") as told:
         json.dump([row.told() for row in rows], told)

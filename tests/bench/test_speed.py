@@ -5,7 +5,9 @@ from __future__ import annotations
 import io
 import socket
 import subprocess
+import sys
 from importlib import import_module
+from pathlib import Path
 
 import pytest
 from bench.__main__ import main
@@ -15,6 +17,7 @@ from bench.speed.show import margin, repeat, show
 from bench.speed.tools import Lacking, built
 from rich.console import Console
 
+ROOT = Path(__file__).parents[2]
 ROW = Row("SP1", "a round trip", Spread(1.1, 1.0, 1.2), 1.25, at_most=True, figures={"C": "40 µs"})
 
 
@@ -75,6 +78,27 @@ def test_a_goal_that_does_not_exist_is_refused(capsys: pytest.CaptureFixture[str
         main(["speed", "SP7"])
     assert end.value.code == 2
     assert GOALS[0] in capsys.readouterr().err
+
+
+def test_a_machine_without_pcscd_lacks_something_and_nothing_went_wrong() -> None:
+    program = """
+import sys
+from types import SimpleNamespace
+from bench.speed import run
+from softeid.vpcd.errors import PcscdMissing
+
+def measure(short):
+    raise PcscdMissing("no pcscd", "Install it.")
+
+run.import_module = lambda name: SimpleNamespace(measure=measure)
+sys.argv = ["run", "start"]
+sys.exit(run.main())
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stdout) == (4, "")
+    assert done.stderr == "needs a private stack: no pcscd. Install it.\n"
 
 
 def test_a_process_is_in_its_own_tree() -> None:
