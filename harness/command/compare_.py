@@ -92,9 +92,11 @@ def _table(profile: Profile, reader: str, facts: Sequence[Fact]) -> Iterator[str
             yield f"{'':<15}profile  {fact.expected}"
             yield f"{'':<15}card     {fact.found}"
             yield f"{'':<15}source   {fact.evidence.source}"
-    marks = "; ".join(f"{mark} {told}" for mark, told in MARKS.items())
     yield ""
-    yield f"[{marks}]"
+    for mark in MARKS:
+        if any(fact.evidence.mark == mark for fact in facts):
+            yield f"[{mark}]  {MARKS[mark]}"
+    yield ""
     told = ", ".join(
         f"{count} {'differ' if verdict == 'differs' else verdict}"
         for verdict in ("same", "differs", "not told")
