@@ -22,7 +22,15 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
     """Add every command with its options."""
     _run(commands.add_parser("run", help="run scenarios"))
     _exec(commands.add_parser("exec", help="run a program that sees the card", add_help=False))
-    _card(commands.add_parser("card", help="make, show and change cards on disk"))
+    _card(
+        commands.add_parser(
+            "card",
+            help="make, show and change cards on disk",
+            description="A card file is one card: what programs do to it stays.",
+            epilog="`softeid exec --card FILE -- COMMAND` runs a program that sees it, "
+            "`softeid plug --card FILE` puts it into the system's pcscd.",
+        )
+    )
     _plug(commands.add_parser("plug", help="put a card into a vpcd slot until stopped", add_help=False))
     _up(commands.add_parser("up", add_help=False, help="bring up a lab: portal, phones, card desk"))
     _ps(commands.add_parser("ps", help="list the labs that are up"))
@@ -31,7 +39,15 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
     _ca(commands.add_parser("ca", help="the test authority: its certificates, and what it says of others'"))
     _steps(commands.add_parser("steps", help="print the reference of all scenario steps"))
     _requirements(commands.add_parser("requirements", help="say which requirements are shown, and by what"))
-    _compare(commands.add_parser("compare", help="hold a card in a reader against its profile, reading only"))
+    _compare(
+        commands.add_parser(
+            "compare",
+            help="hold a card in a reader against its profile, reading only",
+            description="No PIN is asked for or sent, and nothing of the holder is printed.",
+            epilog='example: softeid compare --via "reader:Gemalto"; without a reader at hand: '
+            'softeid exec -- softeid compare --via "reader:Virtual PCD 00 00"',
+        )
+    )
     _doctor(commands.add_parser("doctor", help="say what this machine lacks and how to get it"))
 
 
@@ -273,15 +289,26 @@ def _card(parser: argparse.ArgumentParser) -> None:
         help="so many tries are left for a PIN, 0 blocks it; several times",
     )
     _switches(change)
-    value = actions.add_parser("change-pin", help="give a PIN a new value by its old one, as its holder does")
+    value = actions.add_parser(
+        "change-pin",
+        help="give a PIN a new value by its old one, as its holder does",
+        description="By the card's own commands: a wrong old value costs a try.",
+        epilog="example: softeid card change-pin my.card PIN1 --old 1234 --new 4321",
+    )
     value.add_argument("--old", metavar="DIGITS", help="the value until now; without it you are asked")
-    unblock = actions.add_parser("unblock-pin", help="give a PIN its tries back by the PUK")
-    unblock.add_argument("--puk", metavar="DIGITS", help="without it you are asked")
+    unblock = actions.add_parser(
+        "unblock-pin",
+        help="give a PIN its tries back by the PUK",
+        description="By the card's own commands: a wrong PUK costs a try of the PUK, and nothing but "
+        "`softeid card set FILE --tries PUK=3` gives that back.",
+        epilog="example: softeid card unblock-pin my.card PIN1 --puk 12345678 --new 4321",
+    )
+    unblock.add_argument("--puk", metavar="DIGITS", help="its value; without it you are asked")
     for action in (new, show, change, value, unblock):
         action.add_argument("file", metavar="FILE", help="the card's file")
         action.set_defaults(parser=action)
     for action, names in ((value, ("PIN1", "PIN2", "PUK")), (unblock, ("PIN1", "PIN2"))):
-        action.add_argument("pin", choices=names, metavar="PIN", help=", ".join(names))
+        action.add_argument("pin", type=str.upper, choices=names, metavar="PIN", help=", ".join(names))
         action.add_argument("--new", metavar="DIGITS", help="the value from now on; without it you are asked")
 
 

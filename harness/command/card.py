@@ -9,6 +9,7 @@ from argparse import Namespace
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from shutil import get_terminal_size
 from textwrap import fill
 
 from softeid.emulator import CardLike, PersonalisationError, Profile, Trace
@@ -97,23 +98,25 @@ def choices(command: str) -> str:
     """Everything that the options of a command may name, for people.
 
     Args:
-        command: `exec`, `plug` or `up`.
+        command: `exec`, `plug`, `up`, or an action of `card`: `new` or `set`, which takes no other profile or
+            person.
     """
     from ..scenario.people import SETTINGS  # only here: a card that is made needs neither
     from ..web.messages import SOURCE, text
 
-    rows = {
-        "profiles": profile_names(),
-        "people": [f"{handle} ({person.name})" for handle, person in persons().items()],
-    }
+    rows = {}
+    if command != "set":
+        rows["profiles"] = [*profile_names()]
+        rows["people"] = [f"{handle} ({person.name})" for handle, person in persons().items()]
     if command == "up":
         rows["settings"] = [*SETTINGS.fields]
     else:
         rows["switches"] = [f"{name}={'|'.join(values)}" for name, values in SWITCHES.items()]
+    wide = min(100, get_terminal_size().columns - 2)  # argparse leaves two free as well
     lines = [
         fill(
             ", ".join(words),
-            100,
+            wide,
             initial_indent=f"{head + ':':<11}",
             subsequent_indent=" " * 11,
             break_on_hyphens=False,
@@ -122,8 +125,8 @@ def choices(command: str) -> str:
     ]
     if command == "up":
         lines.append(" " * 11 + "(`softeid steps` says under `settings:` what each is and takes)")
-    wide = max(map(len, CARD_STATES))
-    states = [f"  {state:<{wide}}  {text(SOURCE, f'desk.state.{state}')}" for state in CARD_STATES]
+    longest = max(map(len, CARD_STATES))
+    states = [f"  {state:<{longest}}  {text(SOURCE, f'desk.state.{state}')}" for state in CARD_STATES]
     return "\n".join([*lines, "states:", *states])
 
 

@@ -208,6 +208,12 @@ def test_a_holder_changes_a_pin(user: User, path: Path) -> None:
     ]
 
 
+def test_the_name_of_a_pin_may_be_small(user: User, path: Path) -> None:
+    assert card(user, "change-pin", "pin1", "--old", "1234", "--new", "4321") == (0, "", "")
+    assert card(user, "unblock-pin", "pin1", "--puk", "12345678", "--new", "1234") == (0, "", "")
+    assert read_record(path).pins["PIN1"].block.startswith(b"1234")
+
+
 def test_wrong_values_count_until_the_puk_helps(user: User, path: Path) -> None:
     wrong = ("change-pin", "PIN1", "--old", "9999", "--new", "4321")
     for told in (

@@ -171,17 +171,18 @@ def test_standard_output_knows_few_characters(user: User) -> None:
 @pytest.mark.parametrize(
     ("command", "more"),
     [
-        ("exec", "short-read=9000|6282"),
-        ("plug", "short-read=9000|6282"),
-        ("card new", "short-read=9000|6282"),
-        ("card set", "short-read=9000|6282"),
-        ("up", "t_portal_idle"),
+        ("exec", ("esteid-2018x", "mari", "short-read=9000|6282")),
+        ("plug", ("esteid-2018x", "mari", "short-read=9000|6282")),
+        ("card new", ("esteid-2018x", "mari", "short-read=9000|6282")),
+        ("card set", ("short-read=9000|6282",)),
+        ("up", ("esteid-2018x", "mari", "t_portal_idle")),
     ],
 )
-def test_help_lists_what_a_card_can_be(user: User, command: str, more: str) -> None:
+def test_help_lists_what_a_card_can_be(user: User, command: str, more: tuple[str, ...]) -> None:
     told = user.call(*command.split(), "--help").out
-    for word in ("esteid-2018x", "mari", more):
+    for word in more:
         assert word in told
+    assert ("mari" in told) == ("mari" in more)
     for state in CARD_STATES:
         assert re.search(rf"^  {state} +\w.{{10}}", told, re.MULTILINE), state
 
