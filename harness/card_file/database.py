@@ -109,7 +109,8 @@ def unusable(path: Path, error: Exception) -> CardFileError:
 
 def damaged(path: Path, found: str) -> CardFileError:
     """An error about a file that is not what it was when we wrote it."""
-    return CardFileError(str(path), "a whole card file", f"a damaged one ({found})", "take a copy of it")
+    advice = "it cannot be mended: use a copy from before, or make another with `softeid card new`"
+    return CardFileError(str(path), "a whole card file", f"a damaged one ({found})", advice)
 
 
 _TROUBLES = {

@@ -133,7 +133,7 @@ def check_owner(path: Path, found: os.stat_result) -> None:
             str(path), f"a file of yours (user {os.geteuid()})", f"one of user {found.st_uid}", advice
         )
     if found.st_mode & FORBIDDEN:
-        advice = f"if nobody was there whom you do not trust: chmod 600 {path}"
+        advice = f"if it is a card and nobody was there whom you do not trust: chmod 600 {path}"
         raise CardFileError(str(path), "a file that only you may open", stat.filemode(found.st_mode), advice)
 
 

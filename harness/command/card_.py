@@ -68,7 +68,7 @@ def _new(options: Namespace) -> int:
 
 def _set(options: Namespace) -> int:
     if not (options.state or options.tries or options.switch):
-        raise OptionError("softeid card set: expected --state, --tries or --switch, found none of them")
+        raise OptionError("card set: expected --state, --tries or --switch, found none of them")
     clock = Clock.real()
     with CardFile.open(Path(options.file)) as file:
         record, told = file.record, []
