@@ -95,3 +95,10 @@ def printable(text: str) -> str:
     if not text.isprintable():  # octets that are no UTF-8 come as lone surrogates
         raise argparse.ArgumentTypeError(f"expected printable text in UTF-8, found {text!r}")
     return text
+
+
+def file_name(text: str) -> str:
+    """The name of a file, which is not empty."""
+    if not text:
+        raise argparse.ArgumentTypeError("expected the name of a file, found nothing")
+    return text

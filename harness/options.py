@@ -305,7 +305,7 @@ def _card(parser: argparse.ArgumentParser) -> None:
     )
     unblock.add_argument("--puk", metavar="DIGITS", help="its value; without it you are asked")
     for action in (new, show, change, value, unblock):
-        action.add_argument("file", metavar="FILE", help="the card's file")
+        action.add_argument("file", metavar="FILE", type=option_type.file_name, help="the card's file")
         action.set_defaults(parser=action)
     for action, names in ((value, ("PIN1", "PIN2", "PUK")), (unblock, ("PIN1", "PIN2"))):
         action.add_argument("pin", type=str.upper, choices=names, metavar="PIN", help=", ".join(names))
@@ -316,7 +316,12 @@ def _inserted(parser: argparse.ArgumentParser) -> None:
     """A card for a reader: from a file, or made for this once."""
     _made(parser)
     _switches(parser)
-    parser.add_argument("--card", metavar="FILE", help="a card that lasts, made by `softeid card new`")
+    parser.add_argument(
+        "--card",
+        metavar="FILE",
+        type=option_type.file_name,
+        help="a card that lasts, made by `softeid card new`",
+    )
     parser.add_argument("--trace", metavar="FILE", help="write the exchanges into a file, PINs left out")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 
 import pytest
 from hypothesis import HealthCheck, Phase, settings
@@ -18,6 +19,11 @@ settings.register_profile(
 settings.register_profile(
     "mutation", parent=settings.get_profile("ci"), phases=(Phase.explicit, Phase.generate), print_blob=False
 )
+# Started in the background or by nohup, we ignore these, and so would every command that we start.
+for number in (signal.SIGHUP, signal.SIGINT, signal.SIGQUIT):
+    if signal.getsignal(number) is signal.SIG_IGN:
+        signal.signal(number, signal.default_int_handler if number == signal.SIGINT else signal.SIG_DFL)
+
 settings.load_profile("ci" if os.environ.get("CI") else "here")
 
 

@@ -53,7 +53,7 @@ def made_card(options: Namespace, *, kept: bool = False) -> IssuedCard:
 
 def made_of(profile: Profile, options: Namespace, *, kept: bool = False) -> IssuedCard:
     """As `made_card`, of a profile that was chosen before."""
-    handle = options.person or PERSON
+    handle = PERSON if options.person is None else options.person
     if handle not in persons():
         raise OptionError(f"--person: {listed_or_meant(handle, persons())}")
     seed, clock = Seed(options.seed), Clock.real()
@@ -64,7 +64,7 @@ def made_of(profile: Profile, options: Namespace, *, kept: bool = False) -> Issu
         authority,
         seed=seed,
         clock=clock,
-        state=options.state or STATE,
+        state=STATE if options.state is None else options.state,
         on_fault=tell_fault,
     )
 
@@ -76,7 +76,7 @@ def chosen_profile(options: Namespace) -> tuple[Profile, str | None]:
         OptionError: there is no such profile or switch, or the file cannot be read.
         ProfileError: the file is wrong.
     """
-    profile, text = _profile(options.profile or PROFILE)
+    profile, text = _profile(PROFILE if options.profile is None else options.profile)
     try:
         return profile.switched(dict(options.switch)), text
     except PersonalisationError as unknown:

@@ -55,7 +55,7 @@ def _new(options: Namespace) -> int:
     record = record_of(
         issued,
         clock,
-        state=options.state or STATE,
+        state=STATE if options.state is None else options.state,
         profile_name=profile.name,
         profile_text=text,
         switches=dict(options.switch),
@@ -67,7 +67,7 @@ def _new(options: Namespace) -> int:
 
 
 def _set(options: Namespace) -> int:
-    if not (options.state or options.tries or options.switch):
+    if options.state is None and not (options.tries or options.switch):
         raise OptionError("card set: expected --state, --tries or --switch, found none of them")
     clock = Clock.real()
     with CardFile.open(Path(options.file)) as file:
@@ -80,7 +80,7 @@ def _set(options: Namespace) -> int:
                 raise OptionError(f"--switch: {unknown}") from None
             told += [f"{name}={choice}" for name, choice in switches.items()]
         changed.with_tries(record, tries)  # refused before certificates are issued and revoked
-        if options.state:
+        if options.state is not None:
             seed = Seed(record.seed)
             record = changed.with_state(
                 record, options.state, lambda: authority_of(seed, clock, kept=True), clock

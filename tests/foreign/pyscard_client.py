@@ -5,6 +5,7 @@ states              name -> whether a card is in
 connect NAME        ATR in hex
 send HEX            response in hex
 reset               reconnects with a reset; ATR in hex
+power               reconnects with power off and on; ATR in hex
 release             lets go of the card
 watch               from now on each insertion and removal is told: ["in" or "out", name, ATR]
 """
@@ -18,7 +19,7 @@ from typing import Any
 
 from smartcard.CardMonitoring import CardMonitor, CardObserver
 from smartcard.Exceptions import CardConnectionException, NoCardException
-from smartcard.scard import SCARD_RESET_CARD
+from smartcard.scard import SCARD_RESET_CARD, SCARD_UNPOWER_CARD
 from smartcard.System import readers
 from smartcard.util import toHexString
 
@@ -70,8 +71,9 @@ def main() -> None:
                 case "send":
                     data, sw1, sw2 = connection.transmit(list(bytes.fromhex(rest)))
                     tell(bytes([*data, sw1, sw2]).hex().upper())
-                case "reset":
-                    connection.reconnect(disposition=SCARD_RESET_CARD)
+                case "reset" | "power":
+                    how = SCARD_RESET_CARD if order == "reset" else SCARD_UNPOWER_CARD
+                    connection.reconnect(disposition=how)
                     tell(_hex(connection.getATR()))
                 case "release":
                     connection.disconnect()

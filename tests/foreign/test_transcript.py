@@ -27,11 +27,17 @@ from softeid.vpcd.pcscd import PrivateStack
 pytestmark = [pytest.mark.pcsc, pytest.mark.pyscard]
 
 FOLDER = Path(__file__).parents[1] / "vectors"
-FILES = sorted(FOLDER.rglob("*.vector"))
+EVENTS = {"reset": "reset", "power_off": "power", "power_on": None}  # the client's word; `power` does both
 
 
 def vector(file: Path) -> Vector:
     return parse_vector(file.read_text("utf-8"), file.name)
+
+
+# A vector for one card alone (profile, switches) is played to that card in process.
+FILES = [
+    file for file in sorted(FOLDER.rglob("*.vector")) if not {"profile", "switches"} & {*vector(file).header}
+]
 
 
 @pytest.fixture(scope="module")
@@ -52,8 +58,15 @@ def test_a_vector_over_the_real_stack(stack: PrivateStack, client: Client, file:
     """A fresh card each, put in and taken out; pyscard sends, pcscd and vpcd carry."""
     slot = stack.insert(make_specimen(profile).card)
     client.ask("connect", slot.reader)
+
+    def happen(event: str) -> None:
+        if word := EVENTS[event]:
+            client.ask(word)
+
     try:
-        difference = play(vector(file), lambda apdu: bytes.fromhex(str(client.ask("send", apdu.hex()))))
+        difference = play(
+            vector(file), lambda apdu: bytes.fromhex(str(client.ask("send", apdu.hex()))), happen
+        )
         assert difference is None, str(difference)
     finally:
         client.ask("release")

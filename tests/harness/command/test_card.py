@@ -100,6 +100,7 @@ def test_nothing_is_overwritten_and_nothing_issued(user: User, path: Path) -> No
     ("options", "told"),
     [
         (("--state", "frsh"), "did you mean fresh"),
+        (("--state", ""), "found ''"),
         (("--person", "nobody"), "--person: expected"),
         (("--profile", "esteid-2019"), "--profile: expected"),
         (("--profile", "no.yaml"), "--profile: no.yaml: No such file or directory"),
@@ -112,6 +113,13 @@ def test_a_card_that_cannot_be(user: User, options: tuple[str, ...], told: str) 
     assert (ended.code, ended.out) == (2, "")
     assert told in ended.err
     assert not (user.home / "x.card").exists()
+
+
+@pytest.mark.parametrize("action", ["new", "show", "set"])
+def test_a_file_has_a_name(user: User, action: str) -> None:
+    ended = user.call("card", action, "")
+    assert (ended.code, ended.out) == (2, "")
+    assert "argument FILE: expected the name of a file, found nothing" in ended.err
 
 
 # --- set ------------------------------------------------------------------------------------------------
