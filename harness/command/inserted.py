@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from argparse import Namespace
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -48,6 +49,7 @@ def inserted(options: Namespace) -> Iterator[Inserted]:
         yield Inserted(issued.card, lambda where: introduction(issued, where, options.state or STATE))
         return
     _check_alone(options)
+    _check_trace(options)
     from ..card_file.file import CardFile  # only here: a card that is made needs none of it
 
     with CardFile.open(Path(options.card)) as file:
@@ -77,6 +79,16 @@ def _check_alone(options: Namespace) -> None:
             f"--card: expected no {' or '.join(others)} beside it, since a card on disk is what it is; "
             "`softeid card set` changes it, `softeid card new` makes another"
         )
+
+
+def _check_trace(options: Namespace) -> None:
+    """A trace begins with an empty file, which must not be the card's."""
+    try:
+        same = options.trace is not None and os.path.samefile(options.trace, options.card)
+    except (OSError, ValueError):  # one of them is not there, which is told where it is opened
+        same = False
+    if same:
+        raise OptionError("--trace: expected a file of its own, found the card's")
 
 
 def _life(record: CardRecord) -> str:

@@ -325,6 +325,15 @@ def test_one_process_has_a_card(user: User, path: Path, name: str) -> None:
     assert read_record(path).pins["PIN1"].state is PinState.READY
 
 
+@pytest.mark.parametrize("name", ["exec", "plug"])
+def test_a_trace_is_not_written_over_the_card(user: User, path: Path, name: str) -> None:
+    before = path.read_bytes()
+    ended = user.call(CALLS[name][0], "--trace", f"../{user.home.name}/x.card", *CALLS[name][1:])
+    told = "softeid: --trace: expected a file of its own, found the card's\n"
+    assert ended == (CODES[name], "", told)
+    assert path.read_bytes() == before
+
+
 @pytest.mark.parametrize("name", CALLS)
 @pytest.mark.parametrize("what", ["nothing", "a link", "text", "open to all"])
 def test_what_is_no_card_of_ours(user: User, name: str, what: str) -> None:
