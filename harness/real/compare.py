@@ -20,6 +20,7 @@ from .sight import spaced
 
 Transmit = Callable[[bytes], bytes]
 Verdict = Literal["same", "differs", "not told"]
+_MOST_READS: Final = REACH // CHUNK + 1  # of one file: an end for a card that gives an octet each time
 _SHORT_NE: Final = 256
 _NOBODYS_AID: Final = bytes.fromhex("F0 73 6F 66 74 65 69 64")  # F0: not registered; "softeid"
 _PIV: Final = bytes.fromhex("5C 01 7E")  # the discovery object of PIV, which OpenSC asks unknown cards for
@@ -115,7 +116,9 @@ class _Comparison:
     def _content(self, size: int) -> tuple[bytes, _Answer]:
         """All of the current file, and how reading ended: 9000, or the first refusal."""
         octets = b""
-        while len(octets) < min(size or 1, REACH):
+        for _ in range(_MOST_READS):
+            if len(octets) >= min(size or 1, REACH):
+                break
             part = self._read(len(octets), min(CHUNK, (size or CHUNK) - len(octets)))
             if part.sw != SW.OK or not part.data:
                 return octets, part if not octets else _Answer(b"", SW.OK)

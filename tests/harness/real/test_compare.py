@@ -247,6 +247,22 @@ def test_whatever_a_card_answers_the_comparison_ends(answer: str) -> None:
     assert len(recorder.sent) < 20_000
 
 
+class OneOctet(Layer):
+    """Says that its files are large, and gives them an octet at a time."""
+
+    def process(self, apdu: bytes) -> bytes:
+        answer = super().process(apdu)
+        if apdu[1] == 0xB0:
+            return b"\x30\x90\x00"
+        return bytes.fromhex("62048002FFFF9000") if answer.startswith(b"\x62") else answer
+
+
+def test_a_card_that_gives_an_octet_at_a_time_is_not_read_for_hours() -> None:
+    recorder = Recorder(OneOctet(issued().card))
+    assert differing(compare(PROFILE, recorder.card.atr, lambda apdu: recorder.transmit(None, 2, apdu)))
+    assert len(recorder.sent) < 20_000
+
+
 def test_personal_data_is_told_by_its_form_alone() -> None:
     assert shape("MÄNNIK 12") == "AAAAAA 99"
     assert shape("a\x1b[31m\n") == "A·[99A·"
