@@ -21,7 +21,7 @@ from softeid.emulator.state import Permanent
 
 from ..clock import Clock
 from ..seed import Seed
-from . import database, journal, lock, place, rows, schema
+from . import database, journal, lock, names, place, rows, schema
 from .error import CardFileError
 from .record import CardRecord, Happening, StoredPin, stored_pins
 
@@ -87,6 +87,7 @@ class CardFile:
             file: sqlite3.Connection | None = None
             try:
                 _lock(path, descriptor)
+                names.check_one(path, descriptor)
                 file = database.connected(path, descriptor, to_write=True)
                 record = _read_for_use(path, descriptor, file)
                 return cls(path, descriptor, file, record)
@@ -319,7 +320,7 @@ def _upgrade(path: Path, file: sqlite3.Connection, version: int) -> None:
 
 def _link(path: Path, octets: bytes) -> None:
     """Write a file aside, then give it its name: nobody ever sees half of it, and nothing is overwritten."""
-    aside = path.with_name(f".{path.name[:100]}-{os.getpid()}-{os.urandom(4).hex()}")
+    aside = names.aside(path)
     descriptor = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
     try:
         with os.fdopen(descriptor, "wb") as out:

@@ -144,6 +144,28 @@ def test_a_name_with_a_nul() -> None:
         read_record(Path("x\0.card"))
 
 
+def test_a_second_name_is_refused_to_those_who_would_write(tmp_path: Path) -> None:
+    """The journal of a process that was killed lies beside the other."""
+    path = made(tmp_path)
+    (tmp_path / "second.card").hardlink_to(path)
+    for one in (path, tmp_path / "second.card"):
+        read_record(one)
+        with pytest.raises(CardFileError, match=r"expected a file with one name, found one with 2 \(hard"):
+            CardFile.open(one)
+    (tmp_path / "second.card").unlink()
+    CardFile.open(path).close()
+
+
+def test_a_second_name_that_the_making_left_over_is_taken_away(tmp_path: Path) -> None:
+    path = made(tmp_path)
+    for name in (".x.card-4711-0123abcd", ".x.card-4711-89abcdef"):
+        (tmp_path / name).hardlink_to(path)
+    other = tmp_path / ".x.card-4711-ffffffff"  # of another card that is being made
+    other.write_bytes(b"x")
+    CardFile.open(path).close()
+    assert sorted(tmp_path.iterdir()) == sorted([other, path])
+
+
 def test_advice_for_modes_is_the_command_that_helps(tmp_path: Path) -> None:
     path = made(tmp_path)
     path.chmod(0o644)
