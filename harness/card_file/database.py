@@ -96,8 +96,16 @@ def transaction(file: sqlite3.Connection, kind: str = "IMMEDIATE") -> Iterator[N
         raise
 
 
+def writes_of_others(file: sqlite3.Connection) -> int:
+    """A number that changes when somebody else has written (SQLite, "PRAGMA data_version"), not for us."""
+    (number,) = file.execute("PRAGMA data_version").fetchone()
+    return int(number)
+
+
 def unusable(path: Path, error: Exception) -> CardFileError:
     """What SQLite or the system said, as people need it."""
+    if isinstance(error, CardFileError):
+        return error
     if isinstance(error, OSError):
         return CardFileError(str(path), "a card file", error.strerror or str(error))
     name = getattr(error, "sqlite_errorname", "")

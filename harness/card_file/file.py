@@ -46,6 +46,7 @@ class CardFile:
         self._descriptor = descriptor
         self._file = file
         self._busy = _BUSY[_identity(os.fstat(descriptor))] = threading.Lock()
+        self._writes = database.writes_of_others(file)
         self._stored: Mapping[str, StoredPin] = record.pins
         self._inserted = False
         self._tell: Callable[[CardFileError], None] = lambda error: None
@@ -140,7 +141,7 @@ class CardFile:
         with self._busy:
             self._tell = on_trouble
             try:
-                with database.transaction(self._file):
+                with self._transaction():
                     rows.add_history(self._file, [Happening(clock.now, "inserted")])
             except database.TROUBLES as error:
                 raise database.unusable(self.path, error) from None
@@ -161,7 +162,7 @@ class CardFile:
         with self._busy:
             record = replace(record, history=(*record.history, Happening(_now(), happening)))
             try:
-                with database.transaction(self._file):
+                with self._transaction():
                     rows.write(self._file, record)
                     rows.read(self._file, self.path)  # nothing is stored that could not be opened
             except database.TROUBLES as error:
@@ -176,8 +177,24 @@ class CardFile:
             self._note(*what)
 
     def _note(self, *what: str) -> None:
-        with suppress(*database.TROUBLES), database.transaction(self._file):
+        with suppress(*database.TROUBLES, CardFileError), self._transaction():
             rows.add_history(self._file, [Happening(_now(), one) for one in what])
+
+    @contextmanager
+    def _transaction(self) -> Iterator[None]:
+        """A transaction in the file as we left it: a copy over it, or an edit, is another card.
+
+        Raises:
+            CardFileError: somebody has written into it.
+            sqlite3.Error, OSError: for `database.unusable`.
+        """
+        with database.transaction(self._file):
+            if database.writes_of_others(self._file) != self._writes:
+                advice = "take the card out and look at it with `softeid card show`"
+                raise CardFileError(
+                    str(self.path), "the card as it was inserted", "one that another program wrote", advice
+                )
+            yield
 
     def _commit(self) -> None:
         """Make the PINs durable that changed.
@@ -192,9 +209,9 @@ class CardFile:
                 return
             self._stored = {}  # until it is known again
             try:
-                with database.transaction(self._file):
+                with self._transaction():
                     rows.write_pins(self._file, changed)
-            except database.TROUBLES as error:
+            except (*database.TROUBLES, CardFileError) as error:
                 trouble = database.unusable(self.path, error)
                 if not self._told:
                     self._told = True

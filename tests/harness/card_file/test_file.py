@@ -5,10 +5,11 @@ from __future__ import annotations
 import os
 import resource
 import signal
+import sqlite3
 import stat
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
@@ -393,6 +394,25 @@ def test_a_file_that_is_no_longer_there_answers_6581(tmp_path: Path, what: str) 
         assert os.listdir(tmp_path) == []
 
 
+@pytest.mark.parametrize("what", ["edited", "copied over"])
+def test_a_file_that_another_program_writes_answers_6581(tmp_path: Path, what: str) -> None:
+    """Nothing of ours goes into it: it is another card now."""
+    path = made(tmp_path)
+    with inserted(path) as (_, card, troubles):
+        if what == "edited":
+            with closing(sqlite3.connect(path)) as file, file:
+                file.execute("UPDATE pin SET tries = 2 WHERE name = 'PUK'")
+        else:
+            path.write_bytes(made(tmp_path, record("expired"), "other.card").read_bytes())
+        after = path.read_bytes()
+        for _ in range(2):
+            assert card.process(VERIFY + OLD) == FAILED
+            assert card.process(ASK) == b"\x63\xc3"
+        (trouble,) = troubles
+        assert "expected the card as it was inserted, found one that another program wrote" in str(trouble)
+    assert path.read_bytes() == after
+
+
 DISK = """
 import os, subprocess
 from pathlib import Path
@@ -430,6 +450,22 @@ for deed in (CardFile.open, lambda path: read_record(Path("hot") / path)):
 )
 
 
+MOUNTED = (
+    DISK
+    + """
+other = Path("folder") / "x.card"
+other.parent.mkdir()
+other.touch()
+subprocess.run(["mount", "--bind", path, other], check=True)
+try: CardFile.open(other)
+except CardFileError as error: print(error, "|", error.advice)
+subprocess.run(["mount", "--bind", os.getcwd(), other.parent], check=True)
+CardFile.open(other).close()
+print(CardFile.open(path).record.state)
+"""
+)
+
+
 def need_namespaces(tmp_path: Path) -> None:
     ended = in_namespace("print('here')", tmp_path)
     if ended.stdout != "here\n":
@@ -456,3 +492,15 @@ def test_a_read_only_disk(tmp_path: Path) -> None:
     )
     assert "a change in it is half done" in hot
     assert "copy it and the -journal beside it" in hot
+
+
+def test_a_file_that_is_mounted_alone(tmp_path: Path) -> None:
+    """Its journal would lie beside the mount, where nobody finds it later; a folder takes it along."""
+    need_namespaces(tmp_path)
+    ended = in_namespace(MOUNTED, tmp_path)
+    assert ended.returncode == 0, ended.stderr
+    alone, folder = ended.stdout.splitlines()
+    assert alone.endswith(
+        "expected a file at its own place, found one that is mounted there | mount the folder that it is in"
+    )
+    assert folder == "fresh"
