@@ -9,6 +9,7 @@ from cryptography.exceptions import UnsupportedAlgorithm
 
 UNREADABLE: Final = (
     ValueError,
+    TypeError,  # a name as a BIT STRING
     UnsupportedAlgorithm,
     x509.InvalidVersion,
     x509.DuplicateExtension,

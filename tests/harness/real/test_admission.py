@@ -249,8 +249,12 @@ def test_a_card_with_the_answer_to_reset_of_an_eid_that_is_none(answer: str) -> 
 
 @pytest.mark.parametrize(
     ("right", "wrong"),
-    [(bytes.fromhex("A003020102"), bytes.fromhex("A003020105")), (b"SOFTEID TEST", b"\xffOFTEID TEST")],
-    ids=["version", "issuer"],
+    [
+        (bytes.fromhex("A003020102"), bytes.fromhex("A003020105")),
+        (b"SOFTEID TEST", b"\xffOFTEID TEST"),
+        (bytes.fromhex("060355040613"), bytes.fromhex("060355040603")),  # countryName as a BIT STRING
+    ],
+    ids=["version", "issuer", "kind of string"],
 )
 def test_a_certificate_that_cannot_be_read_is_none_and_nobody_s_of_ours(right: bytes, wrong: bytes) -> None:
     card = issued()
