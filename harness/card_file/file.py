@@ -20,6 +20,7 @@ from softeid.emulator.pin import PinState
 from softeid.emulator.state import Permanent
 
 from ..clock import Clock
+from ..durable import sync_folder
 from ..seed import Seed
 from . import database, journal, lock, names, place, rows, schema
 from .error import CardFileError
@@ -347,15 +348,7 @@ def _link(path: Path, octets: bytes) -> None:
         os.link(aside, path)
     finally:
         aside.unlink(missing_ok=True)
-    _sync(path.parent)
-
-
-def _sync(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+    sync_folder(path.parent)
 
 
 def _told(name: str, before: StoredPin, after: StoredPin) -> list[str]:

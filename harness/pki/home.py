@@ -32,6 +32,7 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 from ..clock import Clock
+from ..durable import sync_folder
 from ..seed import Seed
 from .authority import Authority
 from .chain import Chain, make_chain
@@ -167,13 +168,13 @@ def _make(folder: Path, chain: Chain) -> None:
         _write(aside / _KEY, key)
         _write(aside / _ROOT, chain.root.public_bytes(Encoding.PEM))
         _write(aside / _ISSUER, chain.issuer.public_bytes(Encoding.PEM))
-        _sync(aside)
+        sync_folder(aside)
         try:
             aside.rename(folder)
         except OSError:
             if not folder.exists():
                 raise
-        _sync(folder.parent)
+        sync_folder(folder.parent)
     finally:
         rmtree(aside, ignore_errors=True)
 
@@ -192,14 +193,6 @@ def _write(path: Path, octets: bytes) -> None:
         file.write(octets)
         file.flush()
         os.fsync(file.fileno())
-
-
-def _sync(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def _read(folder: Path) -> Chain:
