@@ -7,7 +7,7 @@ from functools import cache
 from glob import glob
 from pathlib import Path
 from shutil import which
-from typing import NamedTuple
+from typing import NamedTuple, NoReturn
 
 import pytest
 
@@ -65,7 +65,7 @@ def _require(*names: str) -> None:
             lacking(f"{name} is lacking: {check.detail}. {check.advice}")
 
 
-def lacking(told: str) -> None:
+def lacking(told: str) -> NoReturn:
     """Skip the test that runs, or in CI fail it.
 
     Args:

@@ -16,6 +16,7 @@ from bench.speed.run import FAMILIES, GOALS, Missing, Report
 from bench.speed.show import margin, repeat, show
 from bench.speed.tools import Lacking, built
 from rich.console import Console
+from tests.machine import lacking
 
 ROOT = Path(__file__).parents[2]
 ROW = Row("SP1", "a round trip", Spread(1.1, 1.0, 1.2), 1.25, at_most=True, figures={"C": "40 µs"})
@@ -112,8 +113,8 @@ def test_a_process_is_in_its_own_tree() -> None:
 def test_the_card_in_c_answers() -> None:
     try:
         program = built("card")
-    except Lacking as lacking:
-        pytest.skip(str(lacking))
+    except Lacking as error:
+        lacking(str(error))
     with socket.create_server(("127.0.0.1", 0)) as server:
         server.settimeout(20)
         port = server.getsockname()[1]

@@ -30,6 +30,7 @@ from tests.harness.card_file.cards import (
     made,
     record,
 )
+from tests.machine import lacking
 
 from softeid.emulator.pin import PinState
 from softeid.harness.card_file import file as card_file
@@ -469,7 +470,7 @@ print(CardFile.open(path).record.state)
 def need_namespaces(tmp_path: Path) -> None:
     ended = in_namespace("print('here')", tmp_path)
     if ended.stdout != "here\n":
-        pytest.skip("needs namespaces in which a tmpfs can be mounted (unshare --map-root-user --mount)")
+        lacking("needs namespaces in which a tmpfs can be mounted (unshare --map-root-user --mount)")
 
 
 def test_a_disk_that_gets_full(tmp_path: Path) -> None:
